@@ -1,0 +1,8 @@
+import { sql } from 'drizzle-orm'
+import { timestamp, uuid } from 'drizzle-orm/pg-core'
+
+/** Random primary key; made by the database so that every writer makes it alike. */
+export const id = () => uuid().primaryKey().default(sql`gen_random_uuid()`)
+/** An instant with its zone; a JavaScript Date on our side. */
+export const instant = () => timestamp({ withTimezone: true, mode: 'date' })
+export const createdAt = () => instant().notNull().defaultNow()

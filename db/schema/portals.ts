@@ -1,0 +1,58 @@
+import { sql } from 'drizzle-orm'
+import { boolean, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { createdAt, id, instant } from './columns.ts'
+import { datastores } from './datastores.ts'
+
+export type Edition = 'cloud' | 'self_hosted'
+export type PortalStatus = 'active' | 'suspended' | 'deleted'
+
+/** How people should see a table of the portal; everything is optional, since portals are not built alike. */
+export type TableWords = {
+  schema: string
+  table: string
+  name?: { en: string; pl: string }
+  /** Columns by their use: who entered the row, when, what a person would call it, what it is worth. */
+  whoColumn?: string
+  whenColumn?: string
+  titleColumn?: string
+  moneyColumn?: string
+}
+/** What becomes of references from outside the scope to rows that go (S71), by constraint name; `*` is the rest. */
+export type EdgeHandling = Record<string, 'null' | 'keep' | 'refuse'>
+
+/** One customer account: a CRM and an intranet in a database of its own. Everything is keyed by id (S37). */
+export const portals = pgTable(
+  'portals',
+  {
+    id: id(),
+    externalId: text().notNull().unique(),
+    name: text().notNull(),
+    edition: text().$type<Edition>().notNull(),
+    /** The last plan billing told us; policy asks billing again, this one is for lists. */
+    plan: text().notNull(),
+    status: text().$type<PortalStatus>().notNull().default('active'),
+    legalHold: boolean().notNull().default(false),
+    locale: text().$type<'en' | 'pl'>().notNull().default('en'),
+    timeZone: text().notNull().default('UTC'),
+    userCount: integer().notNull().default(0),
+    /** Null for a self-hosted portal: we hold nothing of it. */
+    datastoreId: uuid().references(() => datastores.id),
+    databaseName: text(),
+    /** What belongs to the `crm` scope: whole schemas, and tables by pattern (`crm_*`). */
+    crmSchemas: text().array().notNull().default(sql`'{}'::text[]`),
+    crmTables: text().array().notNull().default(sql`'{}'::text[]`),
+    tableWords: jsonb().$type<TableWords[]>().notNull().default([]),
+    edgeHandling: jsonb().$type<EdgeHandling>().notNull().default({ '*': 'null' }),
+    /** Hour of the portal's own day (0–23) at which its daily capture may disturb least. */
+    quietHour: integer().notNull().default(2),
+    createdAt: createdAt(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (t) => [
+    check(
+      'portals_cloud_has_database',
+      sql`${t.edition} = 'self_hosted' or (${t.datastoreId} is not null and ${t.databaseName} is not null)`,
+    ),
+    index('portals_datastore').on(t.datastoreId),
+  ],
+)

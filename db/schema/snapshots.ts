@@ -1,0 +1,60 @@
+import { sql } from 'drizzle-orm'
+import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { createdAt, id, instant } from './columns.ts'
+import { datastores } from './datastores.ts'
+import { portals } from './portals.ts'
+
+export type SnapshotState = 'capturing' | 'ready' | 'bad' | 'failed' | 'pruning' | 'pruned'
+export type SnapshotLabel = 'daily' | 'manual' | 'safety'
+/** Rows by which a snapshot differs from the one before it: the change bars of the timeline. */
+export type SnapshotChanges = { missing: number; newer: number; changed: number }
+
+/** A restore point: the state of one portal at one moment. `failed` rows are the holes of the picker, with their reason (S27). */
+export const snapshots = pgTable(
+  'snapshots',
+  {
+    id: id(),
+    portalId: uuid()
+      .notNull()
+      .references(() => portals.id),
+    datastoreId: uuid()
+      .notNull()
+      .references(() => datastores.id),
+    label: text().$type<SnapshotLabel>().notNull(),
+    note: text(),
+    state: text().$type<SnapshotState>().notNull().default('capturing'),
+    databaseName: text().unique(),
+    way: text().$type<'physical' | 'online'>(),
+    parentId: uuid(),
+    startedAt: createdAt(),
+    /** Retention counts from here, in hours (S32). */
+    completedAt: instant(),
+    captureMs: integer(),
+    barredMs: integer(),
+    sessionsEnded: integer(),
+    tableCount: integer(),
+    rowCount: bigint({ mode: 'number' }),
+    byteCount: bigint({ mode: 'number' }),
+    /** Per table rows, bytes, checksum; parsed by lib/snapshots/port.ts. */
+    manifest: jsonb().$type<Record<string, unknown>>(),
+    changes: jsonb().$type<SnapshotChanges>(),
+    verifiedAt: instant(),
+    /** Why it failed or was marked bad, in words for the desk. */
+    reason: text(),
+    prunedAt: instant(),
+    /** Fencing token of the portal lease under which it is being made or removed (I15). */
+    leaseToken: bigint({ mode: 'number' }),
+  },
+  (t) => [
+    check(
+      'snapshots_ready_is_complete',
+      sql`${t.state} <> 'ready' or (${t.completedAt} is not null and ${t.databaseName} is not null)`,
+    ),
+    index('snapshots_portal').on(t.portalId, t.startedAt.desc()),
+    index('snapshots_kept').on(t.completedAt).where(sql`${t.state} in ('ready','bad')`),
+    index('snapshots_unfinished').on(t.state).where(sql`${t.state} in ('capturing','pruning')`),
+    uniqueIndex('snapshots_one_capture_per_portal')
+      .on(t.portalId)
+      .where(sql`${t.state} = 'capturing' and ${t.label} <> 'safety'`),
+  ],
+)
