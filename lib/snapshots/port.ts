@@ -1,0 +1,355 @@
+import { z } from 'zod'
+
+/**
+ * The snapshot port: what the desk asks of whatever keeps a portal's backups. An adapter implements `SnapshotAdapter` and passes
+ * `conformance/`. It knows portals, snapshots and rows; it knows no tickets, no people and no desk database. Who may do what, what is
+ * held, which run is live: all that is the caller's. What an adapter cannot do is declared false in `capabilities`, never faked.
+ *
+ * Three promises every call keeps:
+ *  - an expected no comes back as a value (`AdapterRefusal`), a broken promise of the outside world is thrown;
+ *  - each named boundary is reported by an awaited `observe` *before* the adapter goes past it, so that what the caller writes down is never behind the facts;
+ *  - a call that is killed at any instant leaves the portal wholly old or wholly new; `whatBecame` and `recover` tell and tidy.
+ */
+export type SnapshotAdapter = {
+  readonly name: string
+  readonly capabilities: Capabilities
+  /** Makes a snapshot. The same `idempotencyKey` for the same portal makes one snapshot, however often it is asked. */
+  capture(request: CaptureRequest, call: Call): Promise<Outcome<Captured>>
+  /** Finished snapshots of the portal that exist in the storage, oldest first; half-made ones are never among them (S107). */
+  list(portal: PortalRef): Promise<FoundSnapshot[]>
+  /** The manifest, measured now from the stored copy. */
+  describe(portal: PortalRef, snapshot: SnapshotRef, signal?: AbortSignal): Promise<Manifest>
+  /** What a restore would bring back, wipe and change, by table; changes nothing. */
+  compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison>
+  /** The whole restore on a clone of the safety copy, measured, then thrown away. The portal is not touched. */
+  rehearse(request: RestoreRequest, call: Call): Promise<Outcome<Rehearsed>>
+  /** Puts the portal's scope back to the snapshot. Until its `commit` boundary has passed it can be cancelled and leaves nothing behind. */
+  restore(request: RestoreRequest, call: Call): Promise<Outcome<Restored>>
+  /** A restore from the safety copy of an earlier restore; needs a safety copy of its own like any other (S57). */
+  undo(request: RestoreRequest, call: Call): Promise<Outcome<Restored>>
+  /** Does the stored copy still hold what its manifest says (S26)? */
+  verify(portal: PortalRef, snapshot: SnapshotRef, manifest: Manifest, signal?: AbortSignal): Promise<Verification>
+  /** Removes a snapshot for good. Removing what is already gone is fine. Whether it is held is the caller's to know (I10). */
+  prune(portal: PortalRef, snapshot: SnapshotRef): Promise<void>
+  /** What became of a restore whose worker vanished: asked from its trace, never guessed, never redone (S50). */
+  whatBecame(portal: PortalRef, trace: RestoreTrace): Promise<Fate>
+  /** Ends the backend an earlier worker left in the portal, if it is still that one (S49). True when it was there. */
+  endBackend(portal: PortalRef, backend: BackendRef): Promise<boolean>
+  /** Tidies after a kill: lifts bars, removes half-made copies. Safe to run at any time for portals nobody is working on. */
+  recover(request: RecoverRequest): Promise<Recovered>
+  /** Can this portal be captured and restored, and if not, what is missing, in words for the operator. */
+  health(portal: PortalRef, desk: DatabaseIdentity | null): Promise<Health>
+}
+
+/** Calls that are not in this version of the port are declared here all the same: false, so that no screen offers them. */
+export type Capabilities = {
+  capture: boolean
+  onlineCapture: boolean
+  compare: boolean
+  restoreInPlace: boolean
+  restoreSwap: boolean
+  undo: boolean
+  verify: boolean
+  search: boolean
+  extract: boolean
+  putBack: boolean
+  recycleBin: boolean
+  files: boolean
+  anyMoment: boolean
+}
+
+// ---- who and what ----
+
+/** Schemas are names; tables are `name` or `schema.name`, with `*` for any run of characters (`crm_*`). Both empty: nothing. */
+export const scopePatternsSchema = z.object({ schemas: z.array(z.string()), tables: z.array(z.string()) })
+export type ScopePatterns = z.infer<typeof scopePatternsSchema>
+
+export type PortalRef = {
+  /** The portal's id at the desk; everything is keyed by it, never by a name (S37). */
+  id: string
+  /** Connection of the role that captures and restores, to any database of the portal's server. Holds a password. */
+  adminUrl: string
+  databaseName: string
+  /** What belongs to the `crm` scope. */
+  scopePatterns: ScopePatterns
+}
+
+export type SnapshotRef = { id: string; databaseName: string }
+
+/** `crm`: what the portal's scope patterns name. `full`: every table outside the system's own schemas. */
+export type RestoreScope = 'crm' | 'full'
+/** `in_place`: exactly the difference, in one transaction. `swap`: the whole database, by rename; `full` only. */
+export type RestoreWay = 'in_place' | 'swap'
+/** What becomes of references from outside the scope to rows that go (S71), by constraint name; `*` is the rest. */
+export type EdgeHandling = Record<string, 'null' | 'keep' | 'refuse'>
+
+// ---- how a call is watched, stopped and fenced ----
+
+export type Facts = Record<string, string | number | boolean | null | string[]>
+
+export type Call = {
+  idempotencyKey: string
+  /** Awaited at each boundary, before it is passed. A throw from it stops the call as an abort does. */
+  observe: (boundary: Boundary, detail?: Facts) => Promise<void>
+  /** Cancels until the commit; later it has no effect (S60). The call then throws the signal's reason. */
+  signal: AbortSignal
+  /** Asked once, at the last instant before the commit or the rename: false for a worker that lost its lease (I15). */
+  mayCommit: () => Promise<boolean>
+}
+
+/** Named so that progress, cancellation and the kill sweep can hang on them. In the order in which a call passes them. */
+export const boundaries = {
+  capture: [
+    'capture.begin',
+    'capture.bar',
+    'capture.barred',
+    'capture.create',
+    'capture.created',
+    'capture.bring',
+    'capture.brought',
+    'capture.describe',
+    'capture.ready',
+  ],
+  inPlace: [
+    'restore.check',
+    'restore.begin',
+    'restore.lock',
+    'restore.locked',
+    'restore.compare',
+    'restore.apply',
+    'restore.applied',
+    'restore.verify',
+    'restore.commit',
+    'restore.committed',
+    'restore.prove',
+    'restore.release',
+  ],
+  swap: [
+    'swap.check',
+    'swap.clone',
+    'swap.cloned',
+    'swap.carry',
+    'swap.verify',
+    'swap.bar',
+    'swap.barred',
+    'swap.compare',
+    'swap.commit',
+    'swap.committed',
+    'swap.open',
+    'swap.release',
+  ],
+  rehearse: ['rehearse.clone', 'rehearse.cloned', 'rehearse.apply', 'rehearse.drop'],
+} as const
+export type Boundary = (typeof boundaries)[keyof typeof boundaries][number]
+
+// ---- answers ----
+
+/**
+ * An expected no. The codes say: what is not possible, why, and (by their facts) what would make it possible.
+ * `structure_moved` tables differ in shape, facts.differences names them (S108) · `cannot_read_all_rows` row security hides rows (S97) ·
+ * `role_lacks` facts.missing · `own_database` the desk's own database (S106) · `not_enough_disk` (S51) · `difference_grew` more than was
+ * consented to plus tolerance (R11) · `pause_too_long` above the limit · `sessions_hold_on` facts.holders (S105) · `locked_by` facts.blockers (S52) ·
+ * `lease_lost` `mayCommit` said no (I15) · `safety_copy_missing` (R12) · `verify_failed` (S53) · `row_refused` a row its own table no longer
+ * admits (S99) · `subscription_writes` (S104) · `prepared_transactions` (S104) · `replication_slots` (S104) · `foreign_table`, `loud_rule`,
+ * `no_replica_identity`, `edge_period`, `edge_refused` (DIFFERENCE: refused in place) · `snapshot_missing` · `portal_missing` · `swap_needs_full`.
+ */
+export const adapterRefusalCodes = [
+  'structure_moved',
+  'cannot_read_all_rows',
+  'role_lacks',
+  'own_database',
+  'not_enough_disk',
+  'difference_grew',
+  'pause_too_long',
+  'sessions_hold_on',
+  'locked_by',
+  'lease_lost',
+  'safety_copy_missing',
+  'verify_failed',
+  'row_refused',
+  'subscription_writes',
+  'prepared_transactions',
+  'replication_slots',
+  'foreign_table',
+  'loud_rule',
+  'no_replica_identity',
+  'edge_period',
+  'edge_refused',
+  'snapshot_missing',
+  'portal_missing',
+  'swap_needs_full',
+] as const
+export type AdapterRefusalCode = (typeof adapterRefusalCodes)[number]
+export type AdapterRefusal = { code: AdapterRefusalCode; facts: Facts }
+export type Outcome<T> = ({ ok: true } & T) | { ok: false; refusal: AdapterRefusal }
+
+/** What a snapshot holds. `checksum` is the sum of the 64-bit hashes of all rows' text under pinned settings: order and place do not matter. */
+export const manifestSchema = z.object({
+  version: z.literal(1),
+  serverVersion: z.number(),
+  /** Fingerprint of everything that is no row: tables, types, functions, views, policies, triggers, grants, comments … */
+  structure: z.string(),
+  tables: z.array(z.object({ schema: z.string(), table: z.string(), rows: z.number(), bytes: z.number(), checksum: z.string() })),
+  /** Left out of what a snapshot can promise (unlogged, foreign), named. */
+  leftOut: z.array(z.object({ schema: z.string(), table: z.string(), why: z.enum(['unlogged', 'foreign']) })),
+})
+export type Manifest = z.infer<typeof manifestSchema>
+
+export type CaptureRequest = {
+  portal: PortalRef
+  /** The snapshot's id at the desk, written on the copy. */
+  snapshotId: string
+  purpose: 'snapshot' | 'safety'
+  /** The newest ready snapshot: an online capture starts from it. Null: physical. */
+  previous: SnapshotRef | null
+  /** Whether sessions may be ended when an online capture is not possible; `never` refuses with `structure_moved` instead. */
+  mayBar: 'when_needed' | 'never'
+  /** Sessions that will not go are named and the capture is given up after this. */
+  barTimeoutMs: number
+}
+export type Captured = {
+  snapshot: SnapshotRef
+  way: 'physical' | 'online'
+  /** Why an online capture was not possible, when one was hoped for. */
+  physicalBecause: string | null
+  /** How long the portal took no connections, and how many sessions ended: 0 and 0 for an online capture. */
+  barredMs: number
+  sessionsEnded: number
+  captureMs: number
+  manifest: Manifest
+  /** Rows by which it differs from `previous`; null without one. */
+  changes: { missing: number; newer: number; changed: number } | null
+  notes: string[]
+}
+export type FoundSnapshot = SnapshotRef & { portalId: string; purpose: 'snapshot' | 'safety'; completedAt: string; bytes: number }
+
+export type CompareRequest = {
+  portal: PortalRef
+  snapshot: SnapshotRef
+  /** Compare with this snapshot instead of with the live portal (another day, or the bars of the timeline). */
+  against?: SnapshotRef
+  scope: RestoreScope
+  /** Columns by their use, so that loss can be told by person, hour and example; tables that are not named are only counted. */
+  columns: TableColumns[]
+  examplesPerTable: number
+  edgeHandling: EdgeHandling
+}
+export type TableColumns = {
+  schema: string
+  table: string
+  whoColumn?: string
+  whenColumn?: string
+  titleColumn?: string
+  moneyColumn?: string
+}
+
+/** `missing`: in the snapshot, gone from live, comes back. `newer`: only in live, is wiped. `changed`: same key, goes back to what it was. */
+export type Tally = { missing: number; newer: number; changed: number }
+export type Comparison = {
+  /** Fingerprint of exactly this difference, scope and edges included: what consent and approval are given to. */
+  digest: string
+  method: 'exact'
+  comparedAt: string
+  durationMs: number
+  total: Tally
+  tables: ComparedTable[]
+  /** References across the scope's edge that would be left pointing at nothing, and what becomes of them (S71). */
+  edges: { constraint: string; fromTable: string; toTable: string; rows: number; handling: 'null' | 'keep' | 'refuse' }[]
+  /** Differences of structure, in words of the catalogue (S108). Empty when the structure stands. */
+  drift: string[]
+  /** Why `in_place`, `swap` cannot be done now; null when it can. */
+  refusals: { inPlace: AdapterRefusal | null; swap: AdapterRefusal | null }
+  /** How long writers would wait (in place) and nobody could connect (swap), estimated from what is to be moved. */
+  estimate: { writePauseMs: number; offlineMs: number }
+  notes: string[]
+}
+export type ComparedTable = Tally & {
+  schema: string
+  table: string
+  /** By the value of `whoColumn`, the most first; at most 50. */
+  people: ({ who: string } & Tally)[]
+  /** By the hour (ISO, UTC) of `whenColumn`, oldest first; at most 400. */
+  hours: ({ hour: string } & Tally)[]
+  /** Sum of `moneyColumn` as text, exact. */
+  money: { missing: string; newer: string } | null
+  examples: Example[]
+}
+export type Example = {
+  kind: 'missing' | 'newer' | 'changed'
+  key: Record<string, string | null> | null
+  title: string | null
+  who: string | null
+  when: string | null
+  money: string | null
+}
+
+export type RestoreRequest = {
+  portal: PortalRef
+  snapshot: SnapshotRef
+  /** R12: there is no restore without one. Verified by the caller beforehand. */
+  safety: SnapshotRef
+  scope: RestoreScope
+  way: RestoreWay
+  edgeHandling: EdgeHandling
+  /** What was consented to: nothing more than it plus `toleranceRows` is wiped or changed (I4, R11). */
+  consented: { digest: string; total: Tally; toleranceRows: number }
+  limits: {
+    /** How long to queue for the locks (or for sessions to end) before giving up, naming who blocks (S52). */
+    lockWaitMs: number
+    /** Watchdog: held longer than this without a commit, the restore rolls back (S52). */
+    lockHeldMs: number
+  }
+}
+export type Rehearsed = { writePauseMs: number; offlineMs: number; rowsMoved: number; notes: string[] }
+export type Restored = {
+  trace: RestoreTrace
+  total: Tally
+  tables: (Tally & { schema: string; table: string })[]
+  writePauseMs: number
+  offlineMs: number
+  edges: Comparison['edges']
+  sequences: { sequence: string; from: string; to: string }[]
+  /** Swap only: the replaced database, kept as a snapshot until pruned. */
+  replaced: SnapshotRef | null
+  notes: string[]
+}
+
+/** Kept by the caller from the details of `restore.begin` and `swap.commit`: enough to learn the outcome after any crash. */
+export const restoreTraceSchema = z.discriminatedUnion('way', [
+  z.object({ way: z.literal('in_place'), xid: z.string(), pid: z.number(), backendStart: z.string() }),
+  z.object({
+    way: z.literal('swap'),
+    liveOid: z.number(),
+    cloneOid: z.number(),
+    liveName: z.string(),
+    cloneName: z.string(),
+    keptName: z.string(),
+  }),
+])
+export type RestoreTrace = z.infer<typeof restoreTraceSchema>
+export type BackendRef = { pid: number; backendStart: string }
+/** `unknown`: the server no longer remembers (very old transaction) or neither database is there: a person must look. */
+export type Fate = 'committed' | 'rolled_back' | 'in_progress' | 'unknown'
+
+export type Verification = { ok: true } | { ok: false; problems: { schema: string; table: string; problem: string }[] }
+
+export type RecoverRequest = {
+  adminUrl: string
+  /** Copies the caller knows as finished: whatever else is half-made and ours is removed. */
+  keep: SnapshotRef[]
+  /** Names of copies that a live call is making right now: left alone. */
+  busy: string[]
+}
+export type Recovered = { barsLifted: string[]; removed: { databaseName: string; why: string }[]; notes: string[] }
+
+export type DatabaseIdentity = { systemIdentifier: string; databaseOid: number }
+export type Health = {
+  ok: boolean
+  serverVersion: number
+  identity: DatabaseIdentity | null
+  /** Each in words: what is missing, what it is needed for, the statement that gives it. */
+  problems: { code: AdapterRefusalCode; words: string }[]
+  /** Things to know before consent that do not stop anything (subscriptions, slots, stale collations …). */
+  notes: string[]
+  disk: { databaseBytes: number; neededBytes: number; freeBytes: number | null; freeKnownBecause: string }
+}
