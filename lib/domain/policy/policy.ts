@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/**
+ * What a plan means for R7: `always` restores (trial, partner), `if_paid` restores while billing says it is paid, `never`
+ * restores. Plans are rows here, never branches in code (S22); `*` stands for every plan that has no row.
+ */
+export const planTerms = ['always', 'if_paid', 'never'] as const
+
+export const scopes = ['crm', 'full'] as const
+export type Scope = (typeof scopes)[number]
+
+/** The numbers and switches of the rules; the defaults are the vendor's published ones. */
+export const policySchema = z.object({
+  /** R2: days of 24 hours from the capture's completion (S32). */
+  retentionDays: z.int().min(1).max(3650).default(7),
+  /** How long past its retention a live ticket may keep a snapshot (S25). */
+  holdMaximumHours: z.int().min(1).default(72),
+  /** S19: the one extension that an approver may give. */
+  holdExtensionHours: z.int().min(1).default(72),
+  /** S34: snapshots of one portal that may be held at the same time. */
+  holdsPerPortalMaximum: z.int().min(1).default(3),
+  /** R3 */
+  scopes: z.array(z.enum(scopes)).min(1).default(['crm', 'full']),
+  /** R7 */
+  plans: z
+    .record(z.string(), z.enum(planTerms))
+    .default({ free: 'never', trial: 'always', partner: 'always', demo: 'always', '*': 'if_paid' }),
+  /** R9: a `full` restore of a portal with more users than this needs two approvers. */
+  twoApproversAboveUsers: z.int().min(0).default(50),
+  /** R11: how much what would be lost may grow after consent before the owner is asked again; the larger of the two counts. */
+  toleranceRows: z.int().min(0).default(0),
+  tolerancePercent: z.number().min(0).max(100).default(0),
+  /** R13 */
+  stepUpFreshMinutes: z.int().min(1).default(10),
+  mailCodeEnoughFor: z.array(z.enum(scopes)).default(['crm']),
+  ownerReminderHours: z.array(z.int().min(1)).length(2).default([24, 48]),
+  ownerExpiryHours: z.int().min(1).default(72),
+  upgradeExpiryHours: z.int().min(1).default(168),
+  /** S80: first a louder call, then a no; never a yes by silence. */
+  approvalEscalationHours: z.int().min(1).default(8),
+  approvalDenialHours: z.int().min(1).default(48),
+  consentValidHours: z.int().min(1).default(168),
+  undoWindowHours: z.int().min(1).default(72),
+  /** S56: what an open complaint adds to the undo window. */
+  complaintExtensionHours: z.int().min(1).default(72),
+  /** A younger transfer of ownership is flagged to the approver (S6). */
+  freshTransferFlagHours: z.int().min(0).default(72),
+  /** Writers of the portal may wait this long in an in-place restore; above it a window or a swap. */
+  writePauseLimitMs: z.int().min(1).default(2000),
+  /** The shortest window that an owner may choose. */
+  windowMinimumMinutes: z.int().min(1).default(15),
+})
+export type Policy = z.infer<typeof policySchema>
+
+export const defaultPolicy: Policy = policySchema.parse({})
+
+/** A policy with the number it was saved under. */
+export const versionedPolicySchema = policySchema.extend({ version: z.int().min(1) })
+export type VersionedPolicy = z.infer<typeof versionedPolicySchema>
