@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+const instant = z.iso.datetime({ offset: true })
+const words = z.string().max(10_000)
+const ticket = { number: z.int().positive(), portalName: z.string() }
+const counts = { comesBack: z.int().min(0), wiped: z.int().min(0) }
+
+/**
+ * What each mail needs to be written. Instants are ISO with offset; they are shown in the reader's own time zone.
+ * `sealed` holds a secret (a link, a code) under AUTH_SECRET, so that the outbox never keeps one in clear.
+ */
+export const templateData = {
+  // signing in
+  sign_in_link: z.object({ sealed: z.string(), expiresAt: instant }),
+  step_up_code: z.object({ sealed: z.string(), expiresAt: instant }),
+  second_step_enrolled: z.object({ at: instant }),
+  // the owner
+  owner_asked: z.object({ ...ticket, deadline: instant }),
+  owner_reminder: z.object({ ...ticket, deadline: instant }),
+  owner_asked_again: z.object({ ...ticket, deadline: instant.nullable() }),
+  owner_changed: z.object(ticket),
+  consent_receipt: z.object({ ...ticket, ...counts, givenAt: instant }),
+  not_me_reported: z.object(ticket),
+  // the plan
+  plan_needed: z.object({ ...ticket, deadline: instant }),
+  plan_paid: z.object(ticket),
+  // the desk
+  approval_asked: z.object({ ...ticket, deadline: instant }),
+  approval_escalated: z.object({ ...ticket, deadline: instant }),
+  approved: z.object({ ...ticket, startsAt: instant.nullable() }),
+  rejected: z.object({ ...ticket, reason: words }),
+  reply_posted: z.object(ticket),
+  hold_ending: z.object({ ...ticket, endsAt: instant }),
+  // the run; to everybody of the portal, who may know nothing of a ticket
+  restore_begins: z.object({ portalName: z.string(), startsAt: instant.nullable(), pauseMs: z.int().min(0).nullable() }),
+  restored: z.object({ ...ticket, ...counts, undoUntil: instant }),
+  restore_failed: z.object({ ...ticket, reason: words }),
+  undone: z.object(ticket),
+  undo_failed: z.object({ ...ticket, reason: words }),
+  // the end
+  cancelled: z.object(ticket),
+  expired: z.object(ticket),
+  closed: z.object(ticket),
+  // to the desk, about no ticket
+  capture_missed: z.object({ portalName: z.string(), lastCaptureAt: instant.nullable() }),
+  break_glass: z.object({ portalName: z.string(), reason: words }),
+} as const
+
+export type TemplateName = keyof typeof templateData
+export type TemplateData<T extends TemplateName> = z.infer<(typeof templateData)[T]>
+
+export const isTemplateName = (name: string): name is TemplateName => Object.hasOwn(templateData, name)
