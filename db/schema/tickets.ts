@@ -6,8 +6,10 @@ import { previews, type RestoreScope } from './previews.ts'
 import { snapshots } from './snapshots.ts'
 import { users } from './users.ts'
 
-/** States past which nothing destructive can follow; all others count as live. */
-export const terminalStates = ['closed', 'rejected', 'cancelled', 'expired', 'undone'] as const
+/** States past which nothing destructive can follow; all others count as live. Spelled as text, so that partial indexes match. */
+export const isLive = sql.raw(`"tickets"."state" not in ('closed','rejected','cancelled','expired','undone')`)
+/** The queue's order: what dies first comes first, what cannot die comes last. */
+export const lethalOrder = sql.raw(`coalesce("tickets"."lethal_at", 'infinity')`)
 
 /**
  * A request for one restore. What was asked never changes after submission except through the machine; progress lives on the run.
@@ -58,11 +60,10 @@ export const tickets = pgTable(
       .on(t.portalId)
       .where(sql`${t.state} not in ('closed','rejected','cancelled','expired','undone','restored')`),
     index('tickets_portal').on(t.portalId, t.number.desc()),
-    index('tickets_live_lethal')
-      .on(t.lethalAt, t.number)
-      .where(sql`${t.state} not in ('closed','rejected','cancelled','expired','undone')`),
-    index('tickets_state').on(t.state, t.number.desc()),
-    index('tickets_assignee').on(t.assigneeId, t.number.desc()),
+    index('tickets_live_lethal').on(lethalOrder, t.number).where(isLive),
+    index('tickets_live_state').on(t.state, lethalOrder, t.number).where(isLive),
+    index('tickets_live_assignee').on(t.assigneeId, lethalOrder, t.number).where(isLive),
+    index('tickets_words').using('gin', sql`to_tsvector('simple', ${t.subject} || ' ' || ${t.reason})`),
     index('tickets_requester').on(t.requesterId, t.number.desc()),
     check('tickets_subject_short', sql`char_length(${t.subject}) between 1 and 200`),
     check('tickets_reason_bounded', sql`char_length(${t.reason}) between 1 and 10000`),
