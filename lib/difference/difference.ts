@@ -1,0 +1,97 @@
+import type { TableName } from './names.ts'
+import type { Row, RowSet } from './row-set.ts'
+
+/** How one table differs. The three lists are disjoint; a row is in exactly one of them. */
+export type TableDifference = {
+  readonly table: TableName
+  /** Rows the snapshot has and live has not; places are the snapshot's. */
+  readonly missing: RowSet
+  /** Rows live has and the snapshot has not; places are live's. */
+  readonly newer: RowSet
+  /** One record with two states, paired by primary key (or a unique key without nulls), for people: correctness does not need keys. */
+  readonly changed: readonly ChangedRow[]
+  readonly rowsLive: number
+  readonly rowsSnapshot: number
+  /** The columns by which pairs were found; empty where the table has no key. */
+  readonly keyColumns: readonly string[]
+}
+
+export type ChangedRow = { readonly snapshot: Row; readonly live: Row }
+
+/** A foreign key that crosses the scope's edge, and how many rows the restore would leave pointing at nothing. */
+export type EdgeDifference = {
+  /** `schema.table.constraint` as the catalogue spells it: the key of a policy. */
+  readonly edge: string
+  readonly constraint: string
+  readonly from: TableName
+  readonly to: TableName
+  readonly columns: readonly string[]
+  /** `inward`: rows outside the scope point at rows that go. `outward`: rows that come back point outside, at nothing. */
+  readonly direction: 'inward' | 'outward'
+  /** Whether the reference can be nulled at all (a NOT NULL column cannot). */
+  readonly nullable: boolean
+  readonly danglingRows: number
+}
+
+export type LargeObjectDifference = {
+  readonly oid: number
+  readonly change: 'missing' | 'newer' | 'changed'
+  readonly bytesLive: number | null
+  readonly bytesSnapshot: number | null
+  /** Stands for the live object's content and owner, as a row's hash stands for the row; null where live has none. */
+  readonly hashLive: bigint | null
+  readonly hashSnapshot: bigint | null
+}
+
+export type SequenceDifference = {
+  readonly sequence: TableName
+  readonly live: string
+  readonly snapshot: string
+  /** True where the snapshot is further on than live in the sequence's own direction: only then a restore sets it (S70). */
+  readonly snapshotIsAhead: boolean
+}
+
+/** One thing that is not the same table on both sides any more (S108). */
+export type Drift = {
+  readonly kind: 'table_newer' | 'table_gone' | 'table_changed' | 'type_changed'
+  readonly name: string
+  /** What moved, one line each: `column added: phone text`. */
+  readonly details: readonly string[]
+}
+
+/**
+ * The exact row-level difference between two databases that share a history. Tables without a difference are left out of `tables`
+ * but counted in `tablesCompared`. Holds places and hashes of what differs, never the rows themselves: see `readRows`.
+ */
+export type Difference = {
+  readonly way: CompareWay
+  readonly tables: readonly TableDifference[]
+  readonly tablesCompared: number
+  readonly rowsCompared: number
+  readonly edges: readonly EdgeDifference[]
+  readonly largeObjects: readonly LargeObjectDifference[]
+  readonly sequences: readonly SequenceDifference[]
+  /** Tables that drifted are not compared; a difference with drift cannot be restored in place. */
+  readonly drift: readonly Drift[]
+}
+
+/** How the difference is found. Watermarks and WAL summaries will be ways of the same call. */
+export type CompareWay = 'exact'
+
+export type DifferenceCounts = { readonly missing: number; readonly newer: number; readonly changed: number }
+
+/** Sums over all tables; rows only, large objects are counted by themselves. */
+export function countsOf(difference: Difference): DifferenceCounts {
+  return difference.tables.reduce(
+    (sum, table) => ({
+      missing: sum.missing + table.missing.length,
+      newer: sum.newer + table.newer.length,
+      changed: sum.changed + table.changed.length,
+    }),
+    { missing: 0, newer: 0, changed: 0 },
+  )
+}
+
+export function isEmpty(difference: Difference): boolean {
+  return difference.tables.length === 0 && difference.largeObjects.length === 0 && difference.drift.length === 0
+}

@@ -1,0 +1,37 @@
+/** Called, and awaited, at each named step boundary: progress, cancellation and the kill sweep hang on it. Throwing stops the work. */
+export type Observe = (boundary: Boundary, detail?: BoundaryDetail) => void | Promise<void>
+
+/** In the order in which a restore passes them; `compare:table` and `apply:*` come once a table. */
+export type Boundary =
+  | 'compare:begin'
+  | 'compare:table'
+  | 'compare:end'
+  | 'restore:prepared'
+  | 'restore:begun'
+  | 'restore:lockWait'
+  | 'restore:locked'
+  | 'restore:compared'
+  | 'apply:delete'
+  | 'apply:insert'
+  | 'restore:applied'
+  | 'restore:verified'
+  | 'restore:journalled'
+  | 'restore:beforeCommit'
+  | 'restore:committed'
+
+export type BoundaryDetail = {
+  readonly table?: string
+  readonly done?: number
+  readonly total?: number
+  readonly rows?: number
+  readonly blockers?: readonly string[]
+}
+
+export type Watching = { readonly signal?: AbortSignal | undefined; readonly observe?: Observe | undefined }
+
+/** Stops at a boundary when the caller asked for it, by signal or by throwing from its own callback. */
+export async function pass(watching: Watching, boundary: Boundary, detail?: BoundaryDetail): Promise<void> {
+  watching.signal?.throwIfAborted()
+  await watching.observe?.(boundary, detail)
+  watching.signal?.throwIfAborted()
+}
