@@ -19,8 +19,8 @@ CREATE TABLE "alerts" (
 	"portal_id" uuid,
 	"subject" text NOT NULL,
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
-	"raised_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"resolved_at" timestamp with time zone
+	"raised_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"resolved_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "billing_accounts" (
@@ -28,8 +28,8 @@ CREATE TABLE "billing_accounts" (
 	"provider" text NOT NULL,
 	"plan" text NOT NULL,
 	"paid" boolean NOT NULL,
-	"as_of" timestamp with time zone NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"as_of" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "billing_events" (
@@ -37,11 +37,11 @@ CREATE TABLE "billing_events" (
 	"provider" text NOT NULL,
 	"portal_id" uuid,
 	"type" text NOT NULL,
-	"occurred_at" timestamp with time zone NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
 	"payload" jsonb NOT NULL,
 	"outcome" text NOT NULL,
 	"tickets_moved" integer DEFAULT 0 NOT NULL,
-	"received_at" timestamp with time zone DEFAULT now() NOT NULL
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "caught_mails" (
@@ -50,7 +50,7 @@ CREATE TABLE "caught_mails" (
 	"recipient" text NOT NULL,
 	"subject" text NOT NULL,
 	"raw" text NOT NULL,
-	"received_at" timestamp with time zone DEFAULT now() NOT NULL
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "consents" (
@@ -66,8 +66,8 @@ CREATE TABLE "consents" (
 	"shown_text" text NOT NULL,
 	"locale" text NOT NULL,
 	"window" jsonb NOT NULL,
-	"given_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"voided_at" timestamp with time zone,
+	"given_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"voided_at" timestamp (3) with time zone,
 	"void_reason" text
 );
 --> statement-breakpoint
@@ -77,7 +77,7 @@ CREATE TABLE "datastores" (
 	"adapter" text DEFAULT 'postgres' NOT NULL,
 	"admin_url" text NOT NULL,
 	"system_identifier" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "datastores_name_unique" UNIQUE("name"),
 	CONSTRAINT "datastores_systemIdentifier_unique" UNIQUE("system_identifier")
 );
@@ -86,9 +86,9 @@ CREATE TABLE "holds" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"snapshot_id" uuid NOT NULL,
 	"ticket_id" uuid NOT NULL,
-	"placed_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"until" timestamp with time zone NOT NULL,
-	"released_at" timestamp with time zone
+	"placed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL,
+	"released_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "idempotency_keys" (
@@ -96,7 +96,7 @@ CREATE TABLE "idempotency_keys" (
 	"key" text NOT NULL,
 	"request_hash" text NOT NULL,
 	"answer" jsonb NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "idempotency_keys_actor_key_key_pk" PRIMARY KEY("actor_key","key")
 );
 --> statement-breakpoint
@@ -105,7 +105,7 @@ CREATE TABLE "log_entries" (
 	"seq" integer NOT NULL,
 	"version" integer NOT NULL,
 	"portal_id" uuid NOT NULL,
-	"at" timestamp with time zone NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
 	"actor" jsonb NOT NULL,
 	"event" jsonb NOT NULL,
 	"state_before" text,
@@ -129,9 +129,9 @@ CREATE TABLE "mail_outbox" (
 	"message_id" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"last_error" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"sent_at" timestamp with time zone,
-	"dead_at" timestamp with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"sent_at" timestamp (3) with time zone,
+	"dead_at" timestamp (3) with time zone,
 	CONSTRAINT "mail_outbox_dedupeKey_unique" UNIQUE("dedupe_key"),
 	CONSTRAINT "mail_outbox_messageId_unique" UNIQUE("message_id")
 );
@@ -143,7 +143,7 @@ CREATE TABLE "messages" (
 	"author_id" uuid NOT NULL,
 	"kind" text NOT NULL,
 	"body" text NOT NULL,
-	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "messages_body_bounded" CHECK (char_length("messages"."body") between 1 and 20000)
 );
 --> statement-breakpoint
@@ -151,8 +151,8 @@ CREATE TABLE "ownerships" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"portal_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
-	"from_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"to_at" timestamp with time zone,
+	"from_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"to_at" timestamp (3) with time zone,
 	"evidence" text
 );
 --> statement-breakpoint
@@ -161,7 +161,7 @@ CREATE TABLE "policy_versions" (
 	"policy" jsonb NOT NULL,
 	"note" text,
 	"created_by" uuid,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "portal_leases" (
@@ -169,16 +169,16 @@ CREATE TABLE "portal_leases" (
 	"token" bigint DEFAULT 0 NOT NULL,
 	"holder" text,
 	"purpose" text,
-	"acquired_at" timestamp with time zone,
-	"expires_at" timestamp with time zone
+	"acquired_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "portal_people" (
 	"portal_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
 	"relation" text NOT NULL,
-	"deactivated_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"deactivated_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "portal_people_portal_id_user_id_pk" PRIMARY KEY("portal_id","user_id")
 );
 --> statement-breakpoint
@@ -200,8 +200,8 @@ CREATE TABLE "portals" (
 	"table_words" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"edge_handling" jsonb DEFAULT '{"*":"null"}'::jsonb NOT NULL,
 	"quiet_hour" integer DEFAULT 2 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "portals_externalId_unique" UNIQUE("external_id"),
 	CONSTRAINT "portals_cloud_has_database" CHECK ("portals"."edition" = 'self_hosted' or ("portals"."datastore_id" is not null and "portals"."database_name" is not null))
 );
@@ -223,8 +223,8 @@ CREATE TABLE "previews" (
 	"refusal" jsonb,
 	"error" text,
 	"requested_by" uuid,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"taken_at" timestamp with time zone
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"taken_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "proofs" (
@@ -234,14 +234,14 @@ CREATE TABLE "proofs" (
 	"kind" text NOT NULL,
 	"evidence" text NOT NULL,
 	"recorded_by" uuid NOT NULL,
-	"recorded_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"recorded_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"confirmed_by" uuid,
-	"confirmed_at" timestamp with time zone
+	"confirmed_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "rate_limits" (
 	"bucket" text NOT NULL,
-	"window_start" timestamp with time zone NOT NULL,
+	"window_start" timestamp (3) with time zone NOT NULL,
 	"used" integer DEFAULT 0 NOT NULL,
 	CONSTRAINT "rate_limits_bucket_window_start_pk" PRIMARY KEY("bucket","window_start")
 );
@@ -250,8 +250,8 @@ CREATE TABLE "run_steps" (
 	"run_id" uuid NOT NULL,
 	"step" text NOT NULL,
 	"attempt" integer NOT NULL,
-	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp with time zone,
+	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
 	"detail" jsonb,
 	CONSTRAINT "run_steps_run_id_step_attempt_pk" PRIMARY KEY("run_id","step","attempt")
 );
@@ -277,8 +277,8 @@ CREATE TABLE "runs" (
 	"backend_pid" integer,
 	"backend_start" text,
 	"swap" jsonb,
-	"cancel_requested_at" timestamp with time zone,
-	"committed_at" timestamp with time zone,
+	"cancel_requested_at" timestamp (3) with time zone,
+	"committed_at" timestamp (3) with time zone,
 	"write_pause_ms" integer,
 	"offline_ms" integer,
 	"counts" jsonb,
@@ -286,19 +286,19 @@ CREATE TABLE "runs" (
 	"reason" text,
 	"refusal" jsonb,
 	"break_glass" jsonb,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone,
-	"reported_at" timestamp with time zone
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	"reported_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "sessions" (
 	"session_token" text PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
-	"expires" timestamp with time zone NOT NULL,
-	"step_up_at" timestamp with time zone,
+	"expires" timestamp (3) with time zone NOT NULL,
+	"step_up_at" timestamp (3) with time zone,
 	"step_up_method" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "snapshots" (
@@ -311,8 +311,8 @@ CREATE TABLE "snapshots" (
 	"database_name" text,
 	"way" text,
 	"parent_id" uuid,
-	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"completed_at" timestamp with time zone,
+	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"completed_at" timestamp (3) with time zone,
 	"capture_ms" integer,
 	"barred_ms" integer,
 	"sessions_ended" integer,
@@ -321,9 +321,9 @@ CREATE TABLE "snapshots" (
 	"byte_count" bigint,
 	"manifest" jsonb,
 	"changes" jsonb,
-	"verified_at" timestamp with time zone,
+	"verified_at" timestamp (3) with time zone,
 	"reason" text,
-	"pruned_at" timestamp with time zone,
+	"pruned_at" timestamp (3) with time zone,
 	"lease_token" bigint,
 	CONSTRAINT "snapshots_databaseName_unique" UNIQUE("database_name"),
 	CONSTRAINT "snapshots_ready_is_complete" CHECK ("snapshots"."state" <> 'ready' or ("snapshots"."completed_at" is not null and "snapshots"."database_name" is not null))
@@ -336,15 +336,15 @@ CREATE TABLE "step_up_codes" (
 	"purpose" text NOT NULL,
 	"code_hash" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"used_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ticket_watchers" (
 	"ticket_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "tickets" (
@@ -358,20 +358,20 @@ CREATE TABLE "tickets" (
 	"assignee_id" uuid,
 	"subject" text NOT NULL,
 	"reason" text NOT NULL,
-	"incident_at" timestamp with time zone,
+	"incident_at" timestamp (3) with time zone,
 	"state" text NOT NULL,
 	"machine_state" jsonb NOT NULL,
 	"machine_version" integer NOT NULL,
 	"version" integer DEFAULT 0 NOT NULL,
 	"policy_version" integer NOT NULL,
 	"turn" text NOT NULL,
-	"next_update_at" timestamp with time zone,
-	"lethal_at" timestamp with time zone,
+	"next_update_at" timestamp (3) with time zone,
+	"lethal_at" timestamp (3) with time zone,
 	"lethal_clock" text,
 	"joined_ticket_id" uuid,
-	"opened_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"closed_at" timestamp with time zone,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"closed_at" timestamp (3) with time zone,
 	CONSTRAINT "tickets_number_unique" UNIQUE("number"),
 	CONSTRAINT "tickets_subject_short" CHECK (char_length("tickets"."subject") between 1 and 200),
 	CONSTRAINT "tickets_reason_bounded" CHECK (char_length("tickets"."reason") between 1 and 10000)
@@ -381,23 +381,23 @@ CREATE TABLE "users" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"name" text,
 	"email" text NOT NULL,
-	"email_verified" timestamp with time zone,
+	"email_verified" timestamp (3) with time zone,
 	"image" text,
 	"locale" text DEFAULT 'en' NOT NULL,
 	"time_zone" text DEFAULT 'UTC' NOT NULL,
 	"desk_roles" text[] DEFAULT '{}'::text[] NOT NULL,
-	"deactivated_at" timestamp with time zone,
+	"deactivated_at" timestamp (3) with time zone,
 	"totp_secret" text,
-	"totp_confirmed_at" timestamp with time zone,
+	"totp_confirmed_at" timestamp (3) with time zone,
 	"totp_last_step" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "users_desk_roles_known" CHECK ("users"."desk_roles" <@ array['agent','approver','admin']::text[])
 );
 --> statement-breakpoint
 CREATE TABLE "verification_tokens" (
 	"identifier" text NOT NULL,
 	"token" text NOT NULL,
-	"expires" timestamp with time zone NOT NULL,
+	"expires" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "verification_tokens_identifier_token_pk" PRIMARY KEY("identifier","token")
 );
 --> statement-breakpoint
@@ -410,14 +410,14 @@ CREATE TABLE "votes" (
 	"decision" text NOT NULL,
 	"reason" text,
 	"method" text NOT NULL,
-	"at" timestamp with time zone DEFAULT now() NOT NULL,
-	"voided_at" timestamp with time zone
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"voided_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "worker_heartbeats" (
 	"worker_id" text PRIMARY KEY NOT NULL,
-	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"seen_at" timestamp with time zone DEFAULT now() NOT NULL
+	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"seen_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -504,9 +504,10 @@ CREATE INDEX "step_up_codes_user" ON "step_up_codes" USING btree ("user_id","cre
 CREATE UNIQUE INDEX "ticket_watchers_once" ON "ticket_watchers" USING btree ("ticket_id","user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "tickets_one_live_per_portal" ON "tickets" USING btree ("portal_id") WHERE "tickets"."state" not in ('closed','rejected','cancelled','expired','undone','restored');--> statement-breakpoint
 CREATE INDEX "tickets_portal" ON "tickets" USING btree ("portal_id","number" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "tickets_live_lethal" ON "tickets" USING btree ("lethal_at","number") WHERE "tickets"."state" not in ('closed','rejected','cancelled','expired','undone');--> statement-breakpoint
-CREATE INDEX "tickets_state" ON "tickets" USING btree ("state","number" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "tickets_assignee" ON "tickets" USING btree ("assignee_id","number" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "tickets_live_lethal" ON "tickets" USING btree (coalesce("tickets"."lethal_at", 'infinity'),"number") WHERE "tickets"."state" not in ('closed','rejected','cancelled','expired','undone');--> statement-breakpoint
+CREATE INDEX "tickets_live_state" ON "tickets" USING btree ("state",coalesce("tickets"."lethal_at", 'infinity'),"number") WHERE "tickets"."state" not in ('closed','rejected','cancelled','expired','undone');--> statement-breakpoint
+CREATE INDEX "tickets_live_assignee" ON "tickets" USING btree ("assignee_id",coalesce("tickets"."lethal_at", 'infinity'),"number") WHERE "tickets"."state" not in ('closed','rejected','cancelled','expired','undone');--> statement-breakpoint
+CREATE INDEX "tickets_words" ON "tickets" USING gin (to_tsvector('simple', "subject" || ' ' || "reason"));--> statement-breakpoint
 CREATE INDEX "tickets_requester" ON "tickets" USING btree ("requester_id","number" DESC NULLS LAST);--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email"));--> statement-breakpoint
 CREATE UNIQUE INDEX "votes_one_each" ON "votes" USING btree ("ticket_id","digest","approver_id");--> statement-breakpoint
