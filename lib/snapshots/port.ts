@@ -248,6 +248,8 @@ export type Tally = { missing: number; newer: number; changed: number }
 export type Comparison = {
   /** Fingerprint of exactly this difference, scope and edges included: what consent and approval are given to. */
   digest: string
+  /** The rows that would be wiped or overwritten, packed; opaque to the caller, kept with the consent and handed to `restore` (I4). */
+  wiped: Uint8Array
   method: 'exact'
   comparedAt: string
   durationMs: number
@@ -291,8 +293,12 @@ export type RestoreRequest = {
   scope: RestoreScope
   way: RestoreWay
   edgeHandling: EdgeHandling
-  /** What was consented to: nothing more than it plus `toleranceRows` is wiped or changed (I4, R11). */
-  consented: { digest: string; total: Tally; toleranceRows: number }
+  /** What was consented to, as `Comparison.wiped` had it: no other row is wiped or changed, beyond `toleranceRows` (I4, R11). */
+  consented: { digest: string; wiped: Uint8Array; toleranceRows: number }
+  /** An empty directory of this run's own, kept by the caller until the undo window is over: what is overwritten is written there first. */
+  journalDirectory: string
+  /** Undo only: the journal of the restore that is undone, whose nulled references are given back. */
+  giveBackFrom: string | null
   limits: {
     /** How long to queue for the locks (or for sessions to end) before giving up, naming who blocks (S52). */
     lockWaitMs: number
@@ -319,6 +325,9 @@ export const restoreTraceSchema = z.discriminatedUnion('way', [
   z.object({ way: z.literal('in_place'), xid: z.string(), pid: z.number(), backendStart: z.string() }),
   z.object({
     way: z.literal('swap'),
+    xid: z.string(),
+    pid: z.number(),
+    backendStart: z.string(),
     liveOid: z.number(),
     cloneOid: z.number(),
     liveName: z.string(),
@@ -337,10 +346,16 @@ export type RecoverRequest = {
   adminUrl: string
   /** Copies the caller knows as finished: whatever else is half-made and ours is removed. */
   keep: SnapshotRef[]
-  /** Names of copies that a live call is making right now: left alone. */
+  /** Databases (portals and copies) that a live call is working on right now: left alone. */
   busy: string[]
 }
-export type Recovered = { barsLifted: string[]; removed: { databaseName: string; why: string }[]; notes: string[] }
+export type Recovered = {
+  barsLifted: string[]
+  removed: { databaseName: string; why: string }[]
+  /** Finished copies that `keep` does not name: the caller crashed before writing them down. Left as they are; `prune` removes them. */
+  unclaimed: FoundSnapshot[]
+  notes: string[]
+}
 
 export type DatabaseIdentity = { systemIdentifier: string; databaseOid: number }
 export type Health = {

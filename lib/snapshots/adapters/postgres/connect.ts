@@ -1,0 +1,91 @@
+import pg from 'pg'
+import { z } from 'zod'
+
+/** Shown in `pg_stat_activity`, so that an operator knows who is in a portal. */
+export const applicationName = 'restore-desk'
+
+/**
+ * Opens one connection with the role of `adminUrl`, to `databaseName` of the same server or to the URL's own database.
+ * The name is passed apart from the URL: a portal may be called anything (`a/b?c#%d`), which no URL parser gives back unharmed (S100).
+ */
+export async function connect(
+  adminUrl: string,
+  databaseName?: string,
+  parameters: Record<string, string> = {},
+): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionConfig(adminUrl, databaseName), options: startupOptions(parameters) })
+  // A connection that is ended by the server while nobody is waiting for an answer must not end the process; the next query reports it.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+/** Connects, hands the client over, and closes it whatever happens. */
+export async function withClient<T>(
+  adminUrl: string,
+  databaseName: string | undefined,
+  use: (client: pg.Client) => Promise<T>,
+  parameters: Record<string, string> = {},
+): Promise<T> {
+  const client = await connect(adminUrl, databaseName, parameters)
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}
+
+export type ConnectionConfig = {
+  host: string
+  port: number
+  user: string
+  database: string
+  application_name: string
+} & Partial<{
+  password: string
+  ssl: { rejectUnauthorized: boolean }
+}>
+
+/** A `postgres://` URL as the driver's fields; `?host=` names a socket's directory, `?sslmode=` is read as libpq reads it. */
+export function connectionConfig(adminUrl: string, databaseName?: string): ConnectionConfig {
+  const url = new URL(adminUrl)
+  const user = decodeURIComponent(url.username) || 'postgres'
+  const sslMode = url.searchParams.get('sslmode') ?? 'disable'
+  return {
+    host: url.searchParams.get('host') ?? (decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '') || 'localhost'),
+    port: Number(url.port || 5432),
+    user,
+    database: databaseName ?? (decodeURIComponent(url.pathname.slice(1)) || user),
+    application_name: applicationName,
+    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
+    ...(['require', 'verify-ca', 'verify-full'].includes(sslMode)
+      ? { ssl: { rejectUnauthorized: sslMode.startsWith('verify') } }
+      : {}),
+  }
+}
+
+/** Rows of a query, parsed: what a database answers comes from outside like everything else. */
+export async function select<S extends z.ZodType>(
+  client: pg.Client,
+  row: S,
+  text: string,
+  values: unknown[] = [],
+): Promise<z.infer<S>[]> {
+  const result = await client.query<Record<string, unknown>>(text, values)
+  return z.array(row).parse(result.rows)
+}
+
+export const quoteName = (name: string) => pg.escapeIdentifier(name)
+export const quoteText = (text: string) => pg.escapeLiteral(text)
+
+function startupOptions(parameters: Record<string, string>): string {
+  const all = { client_min_messages: 'warning', statement_timeout: '0', idle_in_transaction_session_timeout: '0', ...parameters }
+  return Object.entries(all)
+    .map(([name, value]) => `-c ${name}=${value.replace(/([\\ ])/g, '\\$1')}`)
+    .join(' ')
+}
+
+/** SQLSTATE of an error of the server; null for anything else. */
+export function sqlState(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null
+}
