@@ -161,7 +161,7 @@ function parseCursor(text: string): z.infer<typeof cursorSchema> | null {
 /** All views in one round trip; each stops at `countsAtMost`. */
 async function countViews(tx: Tx, actor: Person): Promise<Record<QueueView, number>> {
   const counted = queueViews.map(
-    (view) => sql`(select count(*)::int from (select from tickets where ${inView(view, actor)} limit ${countsAtMost}) some)`,
+    (view) => sql`(select count(*)::int from (select from tickets where ${inView(view, actor)} limit ${countsAtMost}) counted)`,
   )
   const [row] = await tx.execute<{ counts: number[] }>(sql`select array[${sql.join(counted, sql`, `)}] as counts`)
   const counts = row?.counts ?? []

@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
+import { makePortal, makeTicketRow, makeUser } from '#db/testing/factories.ts'
+import type { DeskRole, Person } from '#lib/domain/actor.ts'
+import { countsAtMost, queueQuerySchema, readQueue } from './read-queue.ts'
+
+let desk: TestDatabase
+let agent: Person
+beforeAll(async () => {
+  desk = await cloneDatabase()
+  agent = person(await makeUser(desk.db, { name: 'Ada Agent', deskRoles: ['agent'] }), ['agent'])
+})
+afterAll(() => desk.drop())
+
+const person = (user: { id: string; name: string | null }, deskRoles: DeskRole[] = []): Person => ({
+  kind: 'person',
+  userId: user.id,
+  name: user.name ?? '',
+  locale: 'en',
+  timeZone: 'UTC',
+  deskRoles,
+  stepUp: null,
+})
+const query = (input: Record<string, unknown> = {}) => queueQuerySchema.parse(input)
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000)
+
+test('what dies first comes first, what cannot die comes last, and each page turns without losing or repeating a row', async () => {
+  const { portal, owner } = await makePortal(desk.db, { name: 'Ordered' })
+  const of = { portalId: portal.id, requesterId: owner.id }
+  await makeTicketRow(desk.db, of, { subject: 'dies never', state: 'restored', lethalAt: null })
+  await makeTicketRow(desk.db, of, { subject: 'dies late', state: 'restored', lethalAt: inHours(50) })
+  await makeTicketRow(desk.db, of, { subject: 'dies first', lethalAt: inHours(1) })
+  for (let i = 0; i < 70; i++) await makeTicketRow(desk.db, of, { state: 'restored', lethalAt: inHours(20) })
+
+  const first = await readQueue(desk.db, agent, query())
+  const second = await readQueue(desk.db, agent, query({ cursor: first?.nextCursor }))
+  const all = [...(first?.rows ?? []), ...(second?.rows ?? [])]
+  expect(first?.rows).toHaveLength(50)
+  expect(second?.nextCursor).toBeNull()
+  expect(new Set(all.map((row) => row.number)).size).toBe(73)
+  expect(all[0]?.subject).toBe('dies first')
+  expect(all.at(-2)?.subject).toBe('dies late')
+  expect(all.at(-1)?.subject).toBe('dies never')
+  expect(first?.counts.all).toBe(73)
+  expect(first?.counts.owner).toBe(1)
+})
+
+test('I8 a customer has no queue, whatever is asked', async () => {
+  expect(await readQueue(desk.db, person(await makeUser(desk.db)), query())).toBeNull()
+})
+
+test('found by number, by words of the subject, by part of the portal name; wildcards are plain characters', async () => {
+  const { portal, owner } = await makePortal(desk.db, { name: '100% Oak_Wood' })
+  const ticket = await makeTicketRow(
+    desk.db,
+    { portalId: portal.id, requesterId: owner.id },
+    { subject: 'Quarterly invoices vanished' },
+  )
+  const numbers = async (q: string) => (await readQueue(desk.db, agent, query({ q })))?.rows.map((row) => row.number)
+  expect(await numbers(`#${ticket.number}`)).toEqual([ticket.number])
+  expect(await numbers('invoices')).toEqual([ticket.number])
+  expect(await numbers('0% oak_w')).toEqual([ticket.number])
+  expect(await numbers('%oak')).toEqual([])
+  expect(await numbers('"; drop table tickets; --')).toEqual([])
+})
+
+test('S115 a forged or foreign cursor shows the first page', async () => {
+  const foreign = Buffer.from(JSON.stringify({ view: 'failed', at: 'infinity', number: 1 })).toString('base64url')
+  const first = await readQueue(desk.db, agent, query())
+  for (const cursor of ['x', 'bm9wZQ', foreign])
+    expect((await readQueue(desk.db, agent, query({ cursor })))?.rows).toEqual(first?.rows)
+  expect(query({ view: 'no such view', q: 'x'.repeat(500), scope: 'planet' })).toEqual({
+    view: 'all',
+    q: '',
+    scope: undefined,
+    cursor: undefined,
+  })
+})
+
+test('with 60,000 tickets every view is read from an index that ends at the page, and no count goes past its cap', async () => {
+  const { portal, owner } = await makePortal(desk.db, { name: 'Large' })
+  const seed = await makeTicketRow(desk.db, { portalId: portal.id, requesterId: owner.id }, { state: 'closed' })
+  await desk.owner.unsafe(`insert into tickets (portal_id, scope, snapshot_id, preview_id, requester_id, subject, reason, state, machine_state, machine_version, policy_version, turn, lethal_at)
+    select portal_id, scope, snapshot_id, preview_id, requester_id, 'old '||g, reason, case when g % 50 = 0 then 'restored' else 'closed' end, machine_state, 1, 1, 'nobody', now() + g * interval '1 second'
+    from tickets, generate_series(1, 60000) g where id = '${seed.id}'`)
+  await desk.owner.unsafe('analyze tickets')
+  const began = performance.now()
+  const queue = await readQueue(desk.db, agent, query())
+  expect(performance.now() - began).toBeLessThan(500)
+  expect(queue?.counts.all).toBe(countsAtMost)
+  const plan = await desk.db.execute<{ 'QUERY PLAN': string }>(
+    sql`explain select number from tickets where ${sql.raw(`"tickets"."state" not in ('closed','rejected','cancelled','expired','undone')`)} order by coalesce(lethal_at, 'infinity'), number limit 51`,
+  )
+  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('tickets_live_lethal')
+})
