@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { mailOutbox } from '#db/schema/index.ts'
 import type { Locale } from '#lib/domain/actor.ts'
-import { type TemplateData, type TemplateName, templateData } from './templates/data.ts'
+import { schemaOf, type TemplateData, type TemplateName } from './templates/data.ts'
 
 export type OutgoingMail<T extends TemplateName = TemplateName> = {
   template: T
@@ -26,7 +26,7 @@ export async function enqueueMail<T extends TemplateName>(tx: Tx, mail: Outgoing
     with written as (
       insert into ${mailOutbox} (id, ticket_id, portal_id, recipient, locale, template, data, dedupe_key, message_id)
       values (${id}, ${mail.ticketId ?? null}, ${mail.portalId ?? null}, ${mail.to.email}, ${mail.to.locale}, ${mail.template},
-              ${JSON.stringify(templateData[mail.template].parse(mail.data))}::jsonb, ${mail.dedupeKey ?? null}, ${id})
+              ${JSON.stringify(schemaOf[mail.template].parse(mail.data))}::jsonb, ${mail.dedupeKey ?? null}, ${id})
       on conflict (dedupe_key) do nothing
       returning id
     )

@@ -9,7 +9,7 @@ const counts = { comesBack: z.int().min(0), wiped: z.int().min(0) }
  * What each mail needs to be written. Instants are ISO with offset; they are shown in the reader's own time zone.
  * `sealed` holds a secret (a link, a code) under AUTH_SECRET, so that the outbox never keeps one in clear.
  */
-export const templateData = {
+const templateData = {
   // signing in
   sign_in_link: z.object({ sealed: z.string(), expiresAt: instant }),
   step_up_code: z.object({ sealed: z.string(), expiresAt: instant }),
@@ -48,5 +48,8 @@ export const templateData = {
 
 export type TemplateName = keyof typeof templateData
 export type TemplateData<T extends TemplateName> = z.infer<(typeof templateData)[T]>
+
+/** The same, so typed that a template's name and its data stay together. */
+export const schemaOf: { [T in TemplateName]: z.ZodType<TemplateData<T>> } = templateData
 
 export const isTemplateName = (name: string): name is TemplateName => Object.hasOwn(templateData, name)

@@ -1,0 +1,215 @@
+import type { Templates, Tools } from './words.ts'
+
+const portal = (tools: Tools, name: string) => tools.portal(name, (it) => `the portal “${it}”`, 'your portal')
+
+export const english: Templates = {
+  sign_in_link: (data, tools) => ({
+    subject: 'Your sign-in link',
+    paragraphs: [
+      `Open the page below and press its button to sign in. The link works once, until ${tools.at(data.expiresAt)}.`,
+      'If you did not ask for it, ignore this mail: nobody can sign in without it.',
+    ],
+    button: 'Sign in',
+  }),
+  step_up_code: (data, tools) => ({
+    subject: 'Your code',
+    paragraphs: [
+      `Your code is ${tools.unsealed(data.sealed)}`,
+      `It works once, in the window you asked for it in, until ${tools.at(data.expiresAt)}. Nobody from the desk will ever ask you for it.`,
+    ],
+    button: null,
+  }),
+  second_step_enrolled: (data, tools) => ({
+    subject: 'A second step was added to your account',
+    paragraphs: [
+      `An authenticator app was set up for your account on ${tools.at(data.at)}.`,
+      'If this was not you, answer this mail at once and tell your administrator.',
+    ],
+    button: 'Open my account',
+  }),
+  owner_asked: (data, tools) => ({
+    subject: 'A restore needs your consent',
+    paragraphs: [
+      `Somebody asked for data of ${portal(tools, data.portalName)} to be restored. As its owner, only you can agree to it.`,
+      'The page shows what would come back and what would be lost. Nothing happens before you have read and signed it.',
+      `The request expires on ${tools.at(data.deadline)}. Answering this mail is not consent.`,
+    ],
+    button: 'Read and decide',
+  }),
+  owner_reminder: (data, tools) => ({
+    subject: 'A restore still waits for your consent',
+    paragraphs: [
+      `A restore of ${portal(tools, data.portalName)} still waits for you. Without an answer it expires on ${tools.at(data.deadline)}.`,
+      'Answering this mail is not consent.',
+    ],
+    button: 'Read and decide',
+  }),
+  owner_asked_again: (data, tools) => ({
+    subject: 'Please look at the restore once more',
+    paragraphs: [
+      `What a restore of ${portal(tools, data.portalName)} would do is no longer what was agreed to. Your earlier consent is void and nothing has been restored.`,
+      ...(data.deadline ? [`The new numbers are on the page. The request expires on ${tools.at(data.deadline)}.`] : []),
+    ],
+    button: 'Read and decide',
+  }),
+  owner_changed: (data, tools) => ({
+    subject: 'The portal has a new owner',
+    paragraphs: [
+      `${sentence(portal(tools, data.portalName))} has a new owner. Consent given before is void; only the new owner can agree to the restore.`,
+    ],
+    button: 'Open the ticket',
+  }),
+  consent_receipt: (data, tools) => ({
+    subject: 'Receipt: your consent',
+    paragraphs: [
+      `You agreed to a restore of ${portal(tools, data.portalName)} on ${tools.at(data.givenAt)}.`,
+      ...tools.count(
+        () => `You agreed to this: ${tools.rows(data.comesBack)} come back, ${tools.rows(data.wiped)} entered since are wiped.`,
+      ),
+      'You can withdraw until the restore commits. If this was not you, open the ticket and press “This was not me”.',
+    ],
+    button: 'Open the ticket',
+  }),
+  not_me_reported: (data, tools) => ({
+    subject: 'Frozen: “this was not me”',
+    paragraphs: [
+      `Somebody reported that the consent for ${portal(tools, data.portalName)} was not theirs. The ticket is frozen; nothing will be restored until the desk has cleared it up.`,
+    ],
+    button: 'Open the ticket',
+  }),
+  plan_needed: (data, tools) => ({
+    subject: 'A paid plan is needed',
+    paragraphs: [
+      `Restores of ${portal(tools, data.portalName)} need a paid plan. The page shows the price and what it unlocks; the copy is held meanwhile.`,
+      `The ticket goes on by itself as soon as the payment is confirmed. It waits until ${tools.at(data.deadline)}.`,
+    ],
+    button: 'See the upgrade',
+  }),
+  plan_paid: (data, tools) => ({
+    subject: 'Payment confirmed, the ticket goes on',
+    paragraphs: [`The plan of ${portal(tools, data.portalName)} is confirmed. Somebody of the desk now checks the restore.`],
+    button: 'Open the ticket',
+  }),
+  approval_asked: (data, tools) => ({
+    subject: 'A restore waits for approval',
+    paragraphs: [
+      `The owner of ${portal(tools, data.portalName)} has agreed to a restore. Facts, decisions, evidence and the loss preview are on one page.`,
+      `Without a decision it is denied on ${tools.at(data.deadline)}.`,
+    ],
+    button: 'Look and decide',
+  }),
+  approval_escalated: (data, tools) => ({
+    subject: 'Still nobody has decided',
+    paragraphs: [
+      `A restore of ${portal(tools, data.portalName)} still waits for approval. Without a decision it is denied on ${tools.at(data.deadline)}.`,
+    ],
+    button: 'Look and decide',
+  }),
+  approved: (data, tools) => ({
+    subject: 'Approved',
+    paragraphs: [
+      data.startsAt
+        ? `The restore of ${portal(tools, data.portalName)} is approved and begins on ${tools.at(data.startsAt)}.`
+        : `The restore of ${portal(tools, data.portalName)} is approved and begins now.`,
+      'It can be cancelled until it commits.',
+    ],
+    button: 'Open the ticket',
+  }),
+  rejected: (data, tools) => ({
+    subject: 'Not approved',
+    paragraphs: [
+      `The restore of ${portal(tools, data.portalName)} will not be done. Nothing was changed.`,
+      ...tools.typed(data.reason, 'The reason:'),
+    ],
+    button: 'Open the ticket',
+  }),
+  reply_posted: (data, tools) => ({
+    subject: 'A reply in your ticket',
+    paragraphs: [`There is a new reply in a ticket of ${portal(tools, data.portalName)}.`],
+    button: 'Read it',
+  }),
+  hold_ending: (data, tools) => ({
+    subject: 'The copy will soon be gone',
+    paragraphs: [
+      `The restore point for ${portal(tools, data.portalName)} can be held until ${tools.at(data.endsAt)}. After that a newer one is offered, with a new preview and a new consent.`,
+    ],
+    button: 'Open the ticket',
+  }),
+  restore_begins: (data, tools) => ({
+    subject: 'Data will be restored',
+    paragraphs: [
+      data.startsAt
+        ? `A restore of ${portal(tools, data.portalName)} begins on ${tools.at(data.startsAt)}.`
+        : `A restore of ${portal(tools, data.portalName)} begins now.`,
+      ...(data.pauseMs === null ? [] : [`Saving may wait for about ${tools.seconds(data.pauseMs)}. Nobody is signed out.`]),
+      'What was entered after the restore point goes back to what it was. Please finish what you are entering.',
+    ],
+    button: null,
+  }),
+  restored: (data, tools) => ({
+    subject: 'Restored',
+    paragraphs: [
+      `The restore of ${portal(tools, data.portalName)} is done and verified.`,
+      ...tools.count(() => `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`),
+      `Is this what you needed? If not, it can be undone until ${tools.at(data.undoUntil)}.`,
+    ],
+    button: 'See the report',
+  }),
+  restore_failed: (data, tools) => ({
+    subject: 'The restore did not succeed',
+    paragraphs: [
+      `The restore of ${portal(tools, data.portalName)} did not succeed. The portal is exactly as it was before.`,
+      ...tools.typed(data.reason, 'What happened:'),
+    ],
+    button: 'Open the ticket',
+  }),
+  undone: (data, tools) => ({
+    subject: 'Undone',
+    paragraphs: [`The restore of ${portal(tools, data.portalName)} has been undone: its data is as it was before the restore.`],
+    button: 'See the report',
+  }),
+  undo_failed: (data, tools) => ({
+    subject: 'The undo did not succeed',
+    paragraphs: [
+      `Undoing the restore of ${portal(tools, data.portalName)} did not succeed. The portal is as it was after the restore.`,
+      ...tools.typed(data.reason, 'What happened:'),
+    ],
+    button: 'Open the ticket',
+  }),
+  cancelled: (data, tools) => ({
+    subject: 'Cancelled',
+    paragraphs: [`The restore of ${portal(tools, data.portalName)} was cancelled. Nothing was changed.`],
+    button: 'Open the ticket',
+  }),
+  expired: (data, tools) => ({
+    subject: 'Expired',
+    paragraphs: [
+      `The request to restore ${portal(tools, data.portalName)} has expired: nobody answered in time. Nothing was changed.`,
+      'While a restore point lives, the request can be made again with one click.',
+    ],
+    button: 'Open the ticket',
+  }),
+  closed: (data, tools) => ({
+    subject: 'Closed',
+    paragraphs: [`The ticket of ${portal(tools, data.portalName)} is closed.`],
+    button: 'Open the ticket',
+  }),
+  capture_missed: (data, tools) => ({
+    subject: 'A daily capture is missing',
+    paragraphs: [
+      `There is no capture of ${portal(tools, data.portalName)} from its last day.`,
+      data.lastCaptureAt ? `The last one was finished on ${tools.at(data.lastCaptureAt)}.` : 'There has been none so far.',
+    ],
+    button: 'Open the desk',
+  }),
+  break_glass: (data, tools) => ({
+    subject: 'A restore was started without your consent',
+    paragraphs: [
+      `An operator of the vendor started a restore of ${portal(tools, data.portalName)} by hand, without waiting for consent. It will be reviewed.`,
+      ...tools.typed(data.reason, 'The reason given:'),
+    ],
+    button: 'Open the desk',
+  }),
+}
+
+const sentence = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -1,0 +1,217 @@
+import type { Templates, Tools } from './words.ts'
+
+const ofPortal = (tools: Tools, name: string) => tools.portal(name, (it) => `portalu „${it}”`, 'Państwa portalu')
+
+export const polish: Templates = {
+  sign_in_link: (data, tools) => ({
+    subject: 'Link do logowania',
+    paragraphs: [
+      `Aby się zalogować, proszę otworzyć stronę i nacisnąć przycisk. Link działa raz, do ${tools.at(data.expiresAt)}.`,
+      'Jeśli to nie Twoja prośba, zignoruj tę wiadomość: bez niej nikt się nie zaloguje.',
+    ],
+    button: 'Zaloguj się',
+  }),
+  step_up_code: (data, tools) => ({
+    subject: 'Twój kod',
+    paragraphs: [
+      `Twój kod to ${tools.unsealed(data.sealed)}`,
+      `Działa raz, w oknie, w którym padła prośba o niego, do ${tools.at(data.expiresAt)}. Nikt z obsługi nigdy o niego nie zapyta.`,
+    ],
+    button: null,
+  }),
+  second_step_enrolled: (data, tools) => ({
+    subject: 'Do konta dodano drugi krok',
+    paragraphs: [
+      `Do konta dodano aplikację uwierzytelniającą: ${tools.at(data.at)}.`,
+      'Jeśli to nie Ty, natychmiast odpowiedz na tę wiadomość i powiadom administratora.',
+    ],
+    button: 'Otwórz moje konto',
+  }),
+  owner_asked: (data, tools) => ({
+    subject: 'Przywracanie danych wymaga Twojej zgody',
+    paragraphs: [
+      `Wpłynęła prośba o przywrócenie danych ${ofPortal(tools, data.portalName)}. Zgodzić się może wyłącznie właściciel, czyli Ty.`,
+      'Strona pokazuje, co wróci i co zostanie utracone. Nic się nie stanie przed jej przeczytaniem i podpisaniem.',
+      `Prośba wygasa ${tools.at(data.deadline)}. Odpowiedź na tę wiadomość nie jest zgodą.`,
+    ],
+    button: 'Przeczytaj i zdecyduj',
+  }),
+  owner_reminder: (data, tools) => ({
+    subject: 'Przywracanie danych nadal czeka na Twoją zgodę',
+    paragraphs: [
+      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nadal czeka na Ciebie. Bez odpowiedzi prośba wygasa ${tools.at(data.deadline)}.`,
+      'Odpowiedź na tę wiadomość nie jest zgodą.',
+    ],
+    button: 'Przeczytaj i zdecyduj',
+  }),
+  owner_asked_again: (data, tools) => ({
+    subject: 'Proszę spojrzeć na przywracanie jeszcze raz',
+    paragraphs: [
+      `Skutek przywrócenia danych ${ofPortal(tools, data.portalName)} różni się od tego, na co była zgoda. Wcześniejsza zgoda jest nieważna, niczego nie przywrócono.`,
+      ...(data.deadline ? [`Nowe liczby są na stronie. Prośba wygasa ${tools.at(data.deadline)}.`] : []),
+    ],
+    button: 'Przeczytaj i zdecyduj',
+  }),
+  owner_changed: (data, tools) => ({
+    subject: 'Portal ma nowego właściciela',
+    paragraphs: [
+      `Zmienił się właściciel ${ofPortal(tools, data.portalName)}. Wcześniejsza zgoda jest nieważna; na przywrócenie może się zgodzić tylko nowy właściciel.`,
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  consent_receipt: (data, tools) => ({
+    subject: 'Potwierdzenie zgody',
+    paragraphs: [
+      `Przyjęto Twoją zgodę na przywrócenie danych ${ofPortal(tools, data.portalName)}: ${tools.at(data.givenAt)}.`,
+      ...tools.count(
+        () => `Zgoda dotyczy: wraca ${tools.rows(data.comesBack)}, znika ${tools.rows(data.wiped)} wprowadzonych później.`,
+      ),
+      'Zgodę można wycofać aż do zatwierdzenia przywracania. Jeśli to nie Ty, otwórz zgłoszenie i naciśnij „To nie ja”.',
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  not_me_reported: (data, tools) => ({
+    subject: 'Wstrzymane: „to nie ja”',
+    paragraphs: [
+      `Zgoda dotycząca ${ofPortal(tools, data.portalName)} została zakwestionowana. Zgłoszenie jest wstrzymane; nic nie zostanie przywrócone, dopóki obsługa tego nie wyjaśni.`,
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  plan_needed: (data, tools) => ({
+    subject: 'Potrzebny jest płatny plan',
+    paragraphs: [
+      `Przywracanie danych ${ofPortal(tools, data.portalName)} wymaga płatnego planu. Strona pokazuje cenę i co obejmuje; kopia jest w tym czasie zatrzymana.`,
+      `Zgłoszenie ruszy dalej samo, gdy tylko płatność zostanie potwierdzona. Czeka do ${tools.at(data.deadline)}.`,
+    ],
+    button: 'Zobacz plan',
+  }),
+  plan_paid: (data, tools) => ({
+    subject: 'Płatność potwierdzona, zgłoszenie idzie dalej',
+    paragraphs: [`Plan ${ofPortal(tools, data.portalName)} jest potwierdzony. Teraz przywracanie sprawdza obsługa.`],
+    button: 'Otwórz zgłoszenie',
+  }),
+  approval_asked: (data, tools) => ({
+    subject: 'Przywracanie czeka na zatwierdzenie',
+    paragraphs: [
+      `Jest zgoda właściciela ${ofPortal(tools, data.portalName)} na przywrócenie danych. Fakty, decyzje, dowody i podgląd strat są na jednej stronie.`,
+      `Bez decyzji prośba zostanie odrzucona ${tools.at(data.deadline)}.`,
+    ],
+    button: 'Sprawdź i zdecyduj',
+  }),
+  approval_escalated: (data, tools) => ({
+    subject: 'Nadal nie ma decyzji',
+    paragraphs: [
+      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nadal czeka na zatwierdzenie. Bez decyzji zostanie odrzucone ${tools.at(data.deadline)}.`,
+    ],
+    button: 'Sprawdź i zdecyduj',
+  }),
+  approved: (data, tools) => ({
+    subject: 'Zatwierdzone',
+    paragraphs: [
+      data.startsAt
+        ? `Przywrócenie danych ${ofPortal(tools, data.portalName)} jest zatwierdzone i zacznie się ${tools.at(data.startsAt)}.`
+        : `Przywrócenie danych ${ofPortal(tools, data.portalName)} jest zatwierdzone i zaczyna się teraz.`,
+      'Można je anulować, dopóki nie zostanie zapisane.',
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  rejected: (data, tools) => ({
+    subject: 'Niezatwierdzone',
+    paragraphs: [
+      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nie zostanie wykonane. Nic się nie zmieniło.`,
+      ...tools.typed(data.reason, 'Powód:'),
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  reply_posted: (data, tools) => ({
+    subject: 'Odpowiedź w zgłoszeniu',
+    paragraphs: [`W zgłoszeniu ${ofPortal(tools, data.portalName)} jest nowa odpowiedź.`],
+    button: 'Przeczytaj',
+  }),
+  hold_ending: (data, tools) => ({
+    subject: 'Kopia wkrótce zniknie',
+    paragraphs: [
+      `Punkt przywracania ${ofPortal(tools, data.portalName)} można zatrzymać do ${tools.at(data.endsAt)}. Potem zaproponujemy nowszy, z nowym podglądem i nową zgodą.`,
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  restore_begins: (data, tools) => ({
+    subject: 'Dane zostaną przywrócone',
+    paragraphs: [
+      data.startsAt
+        ? `Przywracanie danych ${ofPortal(tools, data.portalName)} zacznie się ${tools.at(data.startsAt)}.`
+        : `Przywracanie danych ${ofPortal(tools, data.portalName)} zaczyna się teraz.`,
+      ...(data.pauseMs === null
+        ? []
+        : [`Zapisywanie może poczekać około ${tools.seconds(data.pauseMs)}. Nikt nie zostanie wylogowany.`]),
+      'To, co wprowadzono po punkcie przywracania, wróci do poprzedniego stanu. Prosimy dokończyć wprowadzanie danych.',
+    ],
+    button: null,
+  }),
+  restored: (data, tools) => ({
+    subject: 'Przywrócone',
+    paragraphs: [
+      `Przywracanie danych ${ofPortal(tools, data.portalName)} jest zakończone i sprawdzone.`,
+      ...tools.count(
+        () => `Wróciło: ${tools.rows(data.comesBack)}. Zniknęło z wprowadzonych później: ${tools.rows(data.wiped)}.`,
+      ),
+      `Czy o to chodziło? Jeśli nie, można to cofnąć do ${tools.at(data.undoUntil)}.`,
+    ],
+    button: 'Zobacz raport',
+  }),
+  restore_failed: (data, tools) => ({
+    subject: 'Przywracanie się nie powiodło',
+    paragraphs: [
+      `Przywracanie danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest dokładnie taki jak przedtem.`,
+      ...tools.typed(data.reason, 'Co się stało:'),
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  undone: (data, tools) => ({
+    subject: 'Cofnięte',
+    paragraphs: [`Przywracanie danych ${ofPortal(tools, data.portalName)} zostało cofnięte: dane są takie jak przed nim.`],
+    button: 'Zobacz raport',
+  }),
+  undo_failed: (data, tools) => ({
+    subject: 'Cofnięcie się nie powiodło',
+    paragraphs: [
+      `Cofnięcie przywracania danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest taki jak po przywróceniu.`,
+      ...tools.typed(data.reason, 'Co się stało:'),
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  cancelled: (data, tools) => ({
+    subject: 'Anulowane',
+    paragraphs: [`Przywracanie danych ${ofPortal(tools, data.portalName)} zostało anulowane. Nic się nie zmieniło.`],
+    button: 'Otwórz zgłoszenie',
+  }),
+  expired: (data, tools) => ({
+    subject: 'Wygasło',
+    paragraphs: [
+      `Prośba o przywrócenie danych ${ofPortal(tools, data.portalName)} wygasła: zabrakło odpowiedzi na czas. Nic się nie zmieniło.`,
+      'Dopóki istnieje punkt przywracania, prośbę można ponowić jednym kliknięciem.',
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  closed: (data, tools) => ({
+    subject: 'Zamknięte',
+    paragraphs: [`Zgłoszenie ${ofPortal(tools, data.portalName)} jest zamknięte.`],
+    button: 'Otwórz zgłoszenie',
+  }),
+  capture_missed: (data, tools) => ({
+    subject: 'Brakuje dziennej kopii',
+    paragraphs: [
+      `Nie ma kopii ${ofPortal(tools, data.portalName)} z ostatniej doby.`,
+      data.lastCaptureAt ? `Ostatnia powstała ${tools.at(data.lastCaptureAt)}.` : 'Dotąd nie powstała żadna.',
+    ],
+    button: 'Otwórz panel',
+  }),
+  break_glass: (data, tools) => ({
+    subject: 'Przywracanie zaczęto bez Twojej zgody',
+    paragraphs: [
+      `Operator dostawcy ręcznie uruchomił przywracanie danych ${ofPortal(tools, data.portalName)}, nie czekając na zgodę. Zostanie to sprawdzone.`,
+      ...tools.typed(data.reason, 'Podany powód:'),
+    ],
+    button: 'Otwórz panel',
+  }),
+}
