@@ -12,6 +12,8 @@ export type Embedded = {
   child: ChildProcess
   /** Folder that holds cluster and password: `dataDir`, or a place below /var/lib when the server's user cannot reach it. */
   home: string
+  /** True when this start made the cluster. */
+  isNew: boolean
   startMs: number
   /** Ends open transactions, writes everything down, and waits for the process to be gone. */
   stop: () => Promise<void>
@@ -49,13 +51,15 @@ export async function startEmbedded(dataDir: string, options: Options = {}): Pro
   const place = findPlace(resolve(dataDir))
   const cluster = join(place.home, 'pg')
   const password = keptPassword(place.home)
-  if (!existsSync(join(cluster, 'PG_VERSION'))) makeCluster(place, cluster, password, options.neededBytes ?? 200 * 2 ** 20)
+  const isNew = !existsSync(join(cluster, 'PG_VERSION'))
+  if (isNew) makeCluster(place, cluster, password, options.neededBytes ?? 200 * 2 ** 20)
   refuseOtherMajor(cluster, place.major)
   const { child, port } = await startServer(place, cluster, { ...SETTINGS, ...options.settings })
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     child,
     home: place.home,
+    isNew,
     startMs: Math.round(performance.now() - began),
     // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
     stop: () => stopChild(child, 'SIGINT', STOP_GRACE_MS),
