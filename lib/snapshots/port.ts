@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { EngineRefusal, RefusalCode as EngineRefusalCode, Fact } from '#lib/difference/refusal.ts'
 
 /**
  * The snapshot port: what the desk asks of whatever keeps a portal's backups. An adapter implements `SnapshotAdapter` and passes
@@ -85,7 +86,7 @@ export type EdgeHandling = Record<string, 'null' | 'keep' | 'refuse'>
 
 // ---- how a call is watched, stopped and fenced ----
 
-export type Facts = Record<string, string | number | boolean | null | string[]>
+export type Facts = Readonly<Record<string, Fact>>
 
 export type Call = {
   idempotencyKey: string
@@ -121,21 +122,19 @@ export const boundaries = {
     'restore.verify',
     'restore.commit',
     'restore.committed',
-    'restore.prove',
     'restore.release',
   ],
   swap: [
     'swap.check',
     'swap.clone',
     'swap.cloned',
-    'swap.carry',
     'swap.verify',
+    'swap.compare',
+    'swap.carry',
     'swap.bar',
     'swap.barred',
-    'swap.compare',
     'swap.commit',
     'swap.committed',
-    'swap.open',
     'swap.release',
   ],
   rehearse: ['rehearse.clone', 'rehearse.cloned', 'rehearse.apply', 'rehearse.drop'],
@@ -144,43 +143,24 @@ export type Boundary = (typeof boundaries)[keyof typeof boundaries][number]
 
 // ---- answers ----
 
-/**
- * An expected no. The codes say: what is not possible, why, and (by their facts) what would make it possible.
- * `structure_moved` tables differ in shape, facts.differences names them (S108) · `cannot_read_all_rows` row security hides rows (S97) ·
- * `role_lacks` facts.missing · `own_database` the desk's own database (S106) · `not_enough_disk` (S51) · `difference_grew` more than was
- * consented to plus tolerance (R11) · `pause_too_long` above the limit · `sessions_hold_on` facts.holders (S105) · `locked_by` facts.blockers (S52) ·
- * `lease_lost` `mayCommit` said no (I15) · `safety_copy_missing` (R12) · `verify_failed` (S53) · `row_refused` a row its own table no longer
- * admits (S99) · `subscription_writes` (S104) · `prepared_transactions` (S104) · `replication_slots` (S104) · `foreign_table`, `loud_rule`,
- * `no_replica_identity`, `edge_period`, `edge_refused` (DIFFERENCE: refused in place) · `snapshot_missing` · `portal_missing` · `swap_needs_full`.
- */
-export const adapterRefusalCodes = [
-  'structure_moved',
-  'cannot_read_all_rows',
-  'role_lacks',
-  'own_database',
-  'not_enough_disk',
-  'difference_grew',
-  'pause_too_long',
-  'sessions_hold_on',
-  'locked_by',
-  'lease_lost',
-  'safety_copy_missing',
-  'verify_failed',
-  'row_refused',
-  'subscription_writes',
-  'prepared_transactions',
-  'replication_slots',
-  'foreign_table',
-  'loud_rule',
-  'no_replica_identity',
-  'edge_period',
-  'edge_refused',
-  'snapshot_missing',
-  'portal_missing',
-  'swap_needs_full',
-] as const
-export type AdapterRefusalCode = (typeof adapterRefusalCodes)[number]
-export type AdapterRefusal = { code: AdapterRefusalCode; facts: Facts }
+/** What an adapter itself says no to, beside what the engine says (`lib/difference/refusal.ts`). Facts name what would turn it into a yes. */
+export const ownRefusalCodes = {
+  portal_missing: "The portal's database is not there, or takes no connections.",
+  snapshot_missing: "The snapshot's copy is not there, or was never finished (S107).",
+  safety_copy_missing: 'There is no finished safety copy, and without one nothing is overwritten (R12, S55).',
+  own_database: "This is the desk's own database, under whatever name (S106).",
+  not_enough_disk: 'The server has less free space than live, copy and safety copy need together (S51).',
+  sessions_hold_on: 'Sessions do not go when they are told to; facts.holders names them (S105).',
+  prepared_transactions: 'Prepared transactions are open in the portal; somebody must commit or roll them back (S104).',
+  replication_slots: 'Logical replication slots belong to the database that would be replaced, and cannot move (S104).',
+  subscription_writes: 'Subscriptions belong to the database that would be replaced, and cannot move (S104).',
+  schema_moved: 'What is no row has moved since the last snapshot, and sessions may not be ended now; facts.moved names it.',
+  swap_needs_full: 'Whole databases can only change places for a full restore.',
+  contents_differ: 'The stored copy no longer holds what it held when it was made (S26).',
+} as const
+
+export type AdapterRefusalCode = EngineRefusalCode | keyof typeof ownRefusalCodes
+export type AdapterRefusal = { code: AdapterRefusalCode; facts: EngineRefusal['facts'] }
 export type Outcome<T> = ({ ok: true } & T) | { ok: false; refusal: AdapterRefusal }
 
 /** What a snapshot holds. `checksum` is the sum of the 64-bit hashes of all rows' text under pinned settings: order and place do not matter. */
@@ -202,7 +182,7 @@ export type CaptureRequest = {
   purpose: 'snapshot' | 'safety'
   /** The newest ready snapshot: an online capture starts from it. Null: physical. */
   previous: SnapshotRef | null
-  /** Whether sessions may be ended when an online capture is not possible; `never` refuses with `structure_moved` instead. */
+  /** Whether sessions may be ended when an online capture is not possible; `never` refuses with `schema_moved` instead. */
   mayBar: 'when_needed' | 'never'
   /** Sessions that will not go are named and the capture is given up after this. */
   barTimeoutMs: number

@@ -1,0 +1,38 @@
+import type { Scope } from '#lib/difference/scope.ts'
+import { closeSide, openSide, type Side } from '#lib/difference/side.ts'
+import type { PortalRef, RestoreScope } from '../../port.ts'
+import { applicationName } from './connect.ts'
+
+/** Opens the engine's pinned connections to some databases of one server, hands them over, closes them whatever happens. */
+export async function withSides<T>(
+  adminUrl: string,
+  wanted: readonly { databaseName: string; replica?: boolean }[],
+  use: (...sides: Side[]) => Promise<T>,
+): Promise<T> {
+  const sides: Side[] = []
+  try {
+    for (const { databaseName, replica } of wanted) {
+      sides.push(await openSide({ connectionString: urlOf(adminUrl, databaseName), applicationName, replica: replica ?? false }))
+    }
+    return await use(...sides)
+  } finally {
+    await Promise.all(sides.map((side) => closeSide(side)))
+  }
+}
+
+export function urlOf(adminUrl: string, databaseName: string): string {
+  const url = new URL(adminUrl)
+  url.pathname = `/${encodeURIComponent(databaseName)}`
+  return url.href
+}
+
+/** The engine's scope for a restore of this portal; `schema.table` and bare `table` patterns, whole schemas as the pattern `schema.*`. */
+export function scopeOf({ scopePatterns }: PortalRef, scope: RestoreScope): Scope {
+  if (scope === 'full') return { kind: 'all' }
+  if (scopePatterns.tables.length === 0) return { kind: 'schemas', schemas: scopePatterns.schemas }
+  const tables = scopePatterns.tables.map((pattern) => {
+    const dot = pattern.indexOf('.')
+    return dot < 0 ? { table: pattern } : { schema: pattern.slice(0, dot), table: pattern.slice(dot + 1) }
+  })
+  return { kind: 'tables', patterns: [...scopePatterns.schemas.map((schema) => ({ schema, table: '*' })), ...tables] }
+}
