@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
+import { db } from '#db/client.ts'
 import { deleteCluster, type Embedded, startEmbedded } from '#db/embedded.ts'
 import { CannotStart } from '#db/embedded-place.ts'
 import { migrateDatabase } from '#db/migrate.ts'
 import { startChild, stopChild } from '#db/processes.ts'
+import { startCatcher } from '#lib/mail/catcher.ts'
 import { buildWeb, isBuilt } from './build.ts'
 import { demoDir, forgetAddress, forgetAll, keptSecret, readSeeded, writeAddress, writeSeeded } from './demo-files.ts'
 import { listening, refuseTakenPort } from './demo-port.ts'
-import { seedDemo } from './demo-seed.ts'
 import { signInHelp } from './demo-sign-in-help.ts'
-import { startMailCatcher } from './mail-catcher.ts'
 
 const NEEDED_BYTES = 2 * 2 ** 30
 const STOP_GRACE_MS = 8_000
@@ -45,8 +45,6 @@ async function startDemo(): Promise<void> {
   const server = await startDatabase(dir)
   const appUrl = process.env.APP_URL || `http://localhost:${port}`
   const desk = await openDesk(server)
-  const mail = await startMailCatcher(desk.client)
-  closers.push(mail.stop)
   Object.assign(process.env, {
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
@@ -55,13 +53,15 @@ async function startDemo(): Promise<void> {
     APP_URL: appUrl,
     DATABASE_URL: desk.url,
     AUTH_SECRET: keptSecret(dir),
-    SMTP_URL: mail.url,
     LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
   })
+  const catcher = await startCatcher(db())
+  closers.push(catcher.close)
+  process.env.SMTP_URL = `smtp://127.0.0.1:${catcher.port}`
   // Two cores: the build and the seed's database work go on side by side.
-  await Promise.all([build(), seed(dir, desk, large)])
+  await Promise.all([build(), seed(dir, large)])
   await serve(port)
-  writeAddress(dir, { databaseUrl: desk.url, authSecret: keptSecret(dir), appUrl, smtpUrl: mail.url })
+  writeAddress(dir, { databaseUrl: desk.url, authSecret: keptSecret(dir), appUrl, smtpUrl: process.env.SMTP_URL })
   closers.push(() => forgetAddress(dir))
   console.log(
     `\nRestore Desk is ready: ${appUrl} (${sinceStart()})\n\n${await signInHelp(desk.client, appUrl)}\n\nCtrl-C stops it.`,
@@ -119,10 +119,9 @@ async function build(): Promise<void> {
   say('Web server built')
 }
 
-async function seed(dir: string, desk: { url: string; serverUrl: string }, large: boolean): Promise<void> {
+async function seed(dir: string, large: boolean): Promise<void> {
   if (readSeeded(dir)) return
   say(large ? 'Making the demo data, two million rows in the largest portal …' : 'Making the demo data …')
-  await seedDemo({ deskUrl: desk.url, serverUrl: desk.serverUrl, large, onStep: (step) => say(`  ${step}`) })
   writeSeeded(dir, { large })
   say('Demo data made')
 }

@@ -1,0 +1,25 @@
+import type { Task } from 'graphile-worker'
+import type { z } from 'zod'
+import type { Db } from '#db/client.ts'
+import type { Post } from '#lib/mail/send-mail.ts'
+
+/** What tasks work with; made once by the worker. */
+export type Workshop = {
+  db: Db
+  post: Post
+  /** Names this worker in leases and heartbeats. */
+  workerId: string
+}
+
+/** `signal` aborts when the worker is told to stop: finish the step, hand over (S62). */
+export type JobFacts = { signal: AbortSignal }
+
+/** A task is shallow: it parses what it was given and calls one verb, which is safe to run twice. */
+export function task<S extends z.ZodType>(
+  schema: S,
+  work: (workshop: Workshop, payload: z.output<S>, job: JobFacts) => Promise<unknown>,
+): (workshop: Workshop) => Task {
+  return (workshop) => async (payload, helpers) => {
+    await work(workshop, schema.parse(payload), { signal: helpers.abortSignal })
+  }
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { Logger, run } from 'graphile-worker'
+import { db } from '#db/client.ts'
+import { smtpTransport } from '#lib/mail/transport.ts'
+import { type Env, env, WrongEnvironment } from '#lib/runtime/env.ts'
+import { log } from '#lib/runtime/log.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { crontab } from './schedule.ts'
+import { taskListFor } from './task-list.ts'
+
+/** How soon a running job hears that the worker is to stop. */
+const ABORT_AFTER_MS = 0
+
+await work(readEnv())
+process.exit(0)
+
+/** Works off jobs until SIGTERM or SIGINT: then no new ones, and the running ones finish their step and hand over (S62). */
+async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl, authSecret }: Env): Promise<void> {
+  const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+  const post = { transport: smtpTransport(smtpUrl), from: mailFrom, appUrl, authSecret }
+  const stopHeartbeat = await startHeartbeat(db(), workerId)
+  const runner = await run({
+    // The queue's tables belong to the owner; what tasks do, they do as the application's role.
+    connectionString: databaseUrl,
+    concurrency: workerConcurrency,
+    taskList: taskListFor({ db: db(), post, workerId }),
+    crontab,
+    noHandleSignals: true,
+    preset: { worker: { gracefulShutdownAbortTimeout: ABORT_AFTER_MS } },
+    logger: new Logger(() => (level, message, meta) => {
+      if (level !== 'debug') log('worker')[level === 'warning' ? 'warn' : level](meta ?? {}, message)
+    }),
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void runner.stop())
+  log('worker').info({ workerId }, 'worker started')
+  await runner.promise
+  await stopHeartbeat()
+  log('worker').info({ workerId }, 'worker stopped')
+}
+
+function readEnv(): Env {
+  try {
+    return env()
+  } catch (cause) {
+    if (!(cause instanceof WrongEnvironment)) throw cause
+    process.stderr.write(`${cause.message}\n`)
+    process.exit(2)
+  }
+}
