@@ -1,0 +1,151 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Db, Tx } from '#db/client.ts'
+import { type SnapshotLabel, snapshots } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { raiseAlert, resolveAlert } from './alerts.ts'
+import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
+import { guarded, type Lease, LeaseLost, type LeaseTimes, usualLeaseTimes, withLease } from './lease.ts'
+import type { AdapterRefusal, Call, Captured, CaptureRequest, SnapshotRef } from './port.ts'
+import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
+import { recoverPortal } from './recover-snapshots.ts'
+
+export type CaptureInput = { portalId: string; label: SnapshotLabel; note?: string }
+/** Who works, and how it is watched and stopped. */
+export type Work = { workerId: string; signal: AbortSignal; observe: Call['observe']; leaseTimes?: LeaseTimes }
+
+export type CaptureResult =
+  | { ok: true; snapshot: SnapshotRow }
+  /** Another works on the portal (a restore, say): come again after `until` (S42). */
+  | { ok: false; why: 'busy'; purpose: string; until: Date }
+  | { ok: false; why: 'no_data' }
+  | { ok: false; why: 'refused'; refusal: AdapterRefusal; snapshotId: string }
+
+/** How long sessions that are asked to go may take before a physical capture is given up (S105). */
+const BAR_TIMEOUT_MS = 15_000
+
+/**
+ * Makes a restore point of a portal, by schedule or by hand. Waits for nobody: a portal somebody works on is `busy`.
+ * A refused or failed capture leaves a `failed` row with its reason (the hole in the picker, S27) and raises an alert (R1).
+ */
+export async function captureSnapshot(db: Db, input: CaptureInput, work: Work): Promise<CaptureResult> {
+  const request = { portalId: input.portalId, holder: work.workerId, purpose: 'capture' } as const
+  const held = await withLease(db, request, work.leaseTimes ?? usualLeaseTimes, async (lease, lost) => {
+    const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, input.portalId))
+    if (!hand) return { ok: false, why: 'no_data' } as const
+    await recoverPortal(db, lease, hand)
+    return captureUnderLease(
+      db,
+      lease,
+      hand,
+      { ...input, mayBar: 'when_needed' },
+      { ...work, signal: AbortSignal.any([work.signal, lost]) },
+    )
+  })
+  if (!held.ok) return { ok: false, why: 'busy', purpose: held.purpose, until: held.until }
+  return held.value
+}
+
+type UnderLease = CaptureInput & { mayBar: CaptureRequest['mayBar']; previous?: SnapshotRef }
+
+/** The same for whoever holds the portal's lease already: a run's safety copy. The row comes first, so that nothing is made that nobody knows of. */
+export async function captureUnderLease(
+  db: Db,
+  lease: Lease,
+  hand: PortalAtHand,
+  input: UnderLease,
+  work: Work,
+): Promise<Exclude<CaptureResult, { why: 'busy' | 'no_data' }>> {
+  const { row, previous } = await guarded(db, lease, (tx) => begin(tx, lease, hand, input))
+  try {
+    const made = await hand.adapter.capture(
+      {
+        portal: hand.ref,
+        snapshotId: row.id,
+        purpose: input.label === 'safety' ? 'safety' : 'snapshot',
+        previous: input.previous ?? previous,
+        mayBar: input.mayBar,
+        barTimeoutMs: BAR_TIMEOUT_MS,
+      },
+      { idempotencyKey: row.id, observe: work.observe, signal: work.signal, mayCommit: () => holds(db, lease) },
+    )
+    if (!made.ok) {
+      await guarded(db, lease, (tx) => fail(tx, row, `${made.refusal.code} ${JSON.stringify(made.refusal.facts)}`))
+      return { ok: false, why: 'refused', refusal: made.refusal, snapshotId: row.id }
+    }
+    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, row, made)) }
+  } catch (cause) {
+    // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).
+    if (!(cause instanceof LeaseLost)) await guarded(db, lease, (tx) => fail(tx, row, reasonOf(cause)))
+    throw cause
+  }
+}
+
+async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease) {
+  const parent = await newestReady(tx, hand.portal.id)
+  const [row] = await tx
+    .insert(snapshots)
+    .values({
+      portalId: hand.portal.id,
+      datastoreId: hand.datastoreId,
+      label: input.label,
+      note: input.note ?? null,
+      parentId: parent?.id ?? null,
+      startedAt: sql`clock_timestamp()`,
+      leaseToken: lease.token,
+    })
+    .returning()
+  if (!row) throw new Error('an inserted snapshot row did not come back')
+  return { row, previous: parent ? snapshotRef(parent) : null }
+}
+
+async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<SnapshotRow> {
+  const { manifest } = made
+  const [done] = await tx
+    .update(snapshots)
+    .set({
+      state: 'ready',
+      databaseName: made.snapshot.databaseName,
+      way: made.way,
+      completedAt: sql`clock_timestamp()`,
+      captureMs: Math.round(made.captureMs),
+      barredMs: Math.round(made.barredMs),
+      sessionsEnded: made.sessionsEnded,
+      tableCount: manifest.tables.length,
+      rowCount: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
+      byteCount: manifest.tables.reduce((sum, table) => sum + table.bytes, 0),
+      manifest,
+      changes: made.changes,
+      reason: made.physicalBecause,
+    })
+    .where(eq(snapshots.id, row.id))
+    .returning()
+  if (!done) throw new Error(`snapshot ${row.id} vanished while it was made`)
+  await resolveAlert(tx, 'capture_failed', row.portalId)
+  if (row.label !== 'safety') await resolveAlert(tx, 'capture_missed', row.portalId)
+  return done
+}
+
+/** The hole in the picker, with its reason, and the alert of R1. */
+async function fail(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
+  await tx.update(snapshots).set({ state: 'failed', reason }).where(eq(snapshots.id, row.id))
+  await raiseAlert(tx, {
+    kind: 'capture_failed',
+    portalId: row.portalId,
+    subject: row.portalId,
+    detail: { snapshotId: row.id, label: row.label, reason },
+  })
+}
+
+async function holds(db: Db, lease: Lease): Promise<boolean> {
+  try {
+    await guarded(db, lease, async () => undefined)
+    return true
+  } catch (cause) {
+    if (cause instanceof LeaseLost) return false
+    throw cause
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,121 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import type { Db } from '#db/client.ts'
+import { holds, portals, type SnapshotChanges, type SnapshotLabel, snapshots } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { type Actor, actorKey } from '#lib/domain/actor.ts'
+
+export type ListedSnapshot = {
+  id: string
+  label: SnapshotLabel
+  note: string | null
+  state: 'capturing' | 'ready' | 'bad' | 'failed'
+  startedAt: Date
+  completedAt: Date | null
+  /** 24 hours a day from the completion (S32); a hold may keep it longer. */
+  keptUntil: Date | null
+  heldUntil: Date | null
+  verifiedAt: Date | null
+  rowCount: number | null
+  byteCount: number | null
+  tableCount: number | null
+  /** Against the one before it: bars of the timeline (S28). */
+  changes: SnapshotChanges | null
+  barredMs: number | null
+  reason: string | null
+}
+/** A day of the portal's own calendar without a restore point, and why, where that is known (S27). */
+export type Hole = { day: string; reason: string | null }
+export type Listed = { snapshots: ListedSnapshot[]; holes: Hole[]; timeZone: string }
+
+const AT_MOST = 300
+const DAY_MS = 86_400_000
+
+/** Restore points of a portal the actor may see, newest first, with the days that are missing. Null for a foreign portal. */
+export async function listSnapshots(
+  db: Db,
+  actor: Actor,
+  input: { portalId: string; retentionDays: number; labels?: SnapshotLabel[] },
+): Promise<Listed | null> {
+  return scoped(db, actorKey(actor), async (tx) => {
+    const [portal] = await tx
+      .select({ timeZone: portals.timeZone, createdAt: portals.createdAt, now: sql<string>`clock_timestamp()` })
+      .from(portals)
+      .where(eq(portals.id, input.portalId))
+    if (!portal) return null
+    const heldUntil = sql<string | null>`(select max(${holds.until}) from ${holds}
+      where ${holds.snapshotId} = ${snapshots.id} and ${holds.releasedAt} is null and ${holds.until} > clock_timestamp())`
+    const rows = await tx
+      .select({ row: snapshots, heldUntil })
+      .from(snapshots)
+      .where(
+        and(
+          eq(snapshots.portalId, input.portalId),
+          inArray(snapshots.state, ['capturing', 'ready', 'bad', 'failed']),
+          inArray(snapshots.label, input.labels ?? ['daily', 'manual', 'safety']),
+        ),
+      )
+      .orderBy(desc(snapshots.startedAt), desc(snapshots.id))
+      .limit(AT_MOST)
+    const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, input.retentionDays))
+    const window = { now: new Date(portal.now), since: portal.createdAt, days: input.retentionDays, timeZone: portal.timeZone }
+    return { snapshots: listed, holes: holesOf(listed, window), timeZone: portal.timeZone }
+  })
+}
+
+function listedSnapshot(row: typeof snapshots.$inferSelect, heldUntil: string | null, retentionDays: number): ListedSnapshot[] {
+  const {
+    id,
+    label,
+    note,
+    state,
+    startedAt,
+    completedAt,
+    verifiedAt,
+    rowCount,
+    byteCount,
+    tableCount,
+    changes,
+    barredMs,
+    reason,
+  } = row
+  if (state === 'pruning' || state === 'pruned') return []
+  return [
+    {
+      id,
+      label,
+      note,
+      state,
+      startedAt,
+      completedAt,
+      keptUntil: completedAt ? new Date(completedAt.getTime() + retentionDays * DAY_MS) : null,
+      heldUntil: heldUntil === null ? null : new Date(heldUntil),
+      verifiedAt,
+      rowCount,
+      byteCount,
+      tableCount,
+      changes,
+      barredMs,
+      reason,
+    },
+  ]
+}
+
+type Window = { now: Date; since: Date; days: number; timeZone: string }
+
+/** Whole days of the portal's calendar within the retention on which nothing was completed; today is not over and is no hole. */
+export function holesOf(listed: ListedSnapshot[], window: Window): Hole[] {
+  const dayOf = (at: Date) => Temporal.Instant.from(at.toISOString()).toZonedDateTimeISO(window.timeZone).toPlainDate()
+  const today = dayOf(window.now)
+  const firstDay = dayOf(window.since)
+  const holes: Hole[] = []
+  for (let back = window.days - 1; back >= 1; back--) {
+    const day = today.subtract({ days: back })
+    // The day a portal came to us is no hole either: its first capture falls due in the quiet hour after.
+    if (Temporal.PlainDate.compare(day, firstDay) <= 0) continue
+    const ofDay = listed.filter((snapshot) => dayOf(snapshot.completedAt ?? snapshot.startedAt).equals(day))
+    if (ofDay.some((snapshot) => snapshot.completedAt !== null)) continue
+    holes.push({ day: day.toString(), reason: ofDay.find((snapshot) => snapshot.reason !== null)?.reason ?? null })
+  }
+  return holes
+}

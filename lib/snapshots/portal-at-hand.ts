@@ -1,0 +1,39 @@
+import { eq } from 'drizzle-orm'
+import type { Tx } from '#db/client.ts'
+import { datastores, portals } from '#db/schema/index.ts'
+import type { PortalRef, SnapshotAdapter } from './port.ts'
+import { adapterNamed } from './registry.ts'
+
+/** A portal with what is needed to reach its data. Holds a password: stays inside the worker and the command line. */
+export type PortalAtHand = {
+  portal: typeof portals.$inferSelect
+  datastoreId: string
+  ref: PortalRef
+  adapter: SnapshotAdapter
+}
+
+/** Null for an unknown portal and for one whose data the vendor does not hold (R8). Needs a transaction scoped to the system. */
+export async function portalAtHand(tx: Tx, portalId: string): Promise<PortalAtHand | null> {
+  const [found] = await tx
+    .select({ portal: portals, datastore: datastores })
+    .from(portals)
+    .innerJoin(datastores, eq(datastores.id, portals.datastoreId))
+    .where(eq(portals.id, portalId))
+  if (!found?.portal.databaseName) return null
+  const { portal, datastore } = found
+  return {
+    portal,
+    datastoreId: datastore.id,
+    ref: portalRef(portal, datastore.adminUrl, found.portal.databaseName),
+    adapter: adapterNamed(datastore.adapter),
+  }
+}
+
+function portalRef(portal: typeof portals.$inferSelect, adminUrl: string, databaseName: string): PortalRef {
+  return {
+    id: portal.id,
+    adminUrl,
+    databaseName,
+    scopePatterns: { schemas: portal.crmSchemas, tables: portal.crmTables },
+  }
+}

@@ -1,0 +1,134 @@
+import type { TableWords } from '#db/schema/index.ts'
+import type { AdapterRefusal, ComparedTable, Comparison, RestoreScope, RestoreWay, TableColumns } from './port.ts'
+import { examplesAtMost, type PreviewExample, type PreviewNotice, type PreviewReport, type Tally } from './preview-report.ts'
+
+export type BuildInput = {
+  comparison: Comparison
+  scope: RestoreScope
+  snapshotAt: Date
+  userCount: number
+  words: TableWords[]
+  columns: TableColumns[]
+  writePauseLimitMs: number
+}
+export type Built = { ok: true; report: PreviewReport } | { ok: false; refusal: AdapterRefusal }
+
+/** Turns a comparison into what people are told, and proposes the way; refused when neither way can be gone. */
+export function buildPreview(input: BuildInput): Built {
+  const way = proposeWay(input)
+  if (!way.ok) return way
+  const { comparison } = input
+  const examples = examplesOf(comparison.tables)
+  const report: PreviewReport = {
+    version: 1,
+    method: comparison.method,
+    snapshotAt: input.snapshotAt.toISOString(),
+    comparedAt: comparison.comparedAt,
+    durationMs: Math.round(comparison.durationMs),
+    totals: {
+      comesBack: comparison.total.missing,
+      wiped: comparison.total.newer,
+      changed: comparison.total.changed,
+      usersAffected: input.userCount,
+    },
+    tables: comparison.tables.map((table) => tableOf(table, input)).sort((a, b) => rowsOf(b) - rowsOf(a)),
+    people: sumBy(comparison.tables.flatMap((table) => table.people.map((row) => ({ ...row, key: row.who }))))
+      .map(({ key, ...tally }) => ({ who: key, ...tally }))
+      .sort((a, b) => rowsOf(b) - rowsOf(a)),
+    hours: sumBy(
+      comparison.tables.flatMap((table) => table.hours.map((row) => ({ ...row, key: new Date(row.hour).toISOString() }))),
+    )
+      .map(({ key, ...tally }) => ({ from: key, ...tally }))
+      .sort((a, b) => a.from.localeCompare(b.from)),
+    ...examples,
+    edges: comparison.edges,
+    notices: noticesOf(comparison, way, input.writePauseLimitMs),
+    structure: comparison.drift,
+    way: way.way,
+    writePauseMs: way.way === 'in_place' ? Math.ceil(comparison.estimate.writePauseMs) : 0,
+    offlineMs: way.way === 'swap' ? Math.ceil(comparison.estimate.offlineMs) : 0,
+  }
+  return { ok: true, report }
+}
+
+type Proposed = { ok: true; way: RestoreWay; because: string | null }
+
+/**
+ * In place, unless it cannot be or writers would wait longer than policy allows; then, for `full`, the swap. A restore that is only
+ * too slow is still proposed: the notice says so, and the owner chooses a window.
+ */
+function proposeWay({ comparison, scope, writePauseLimitMs }: BuildInput): Proposed | { ok: false; refusal: AdapterRefusal } {
+  const { inPlace, swap } = comparison.refusals
+  const tooSlow = comparison.estimate.writePauseMs > writePauseLimitMs
+  if (!inPlace && !tooSlow) return { ok: true, way: 'in_place', because: null }
+  if (scope === 'full' && !swap) return { ok: true, way: 'swap', because: inPlace ? inPlace.code : 'pause_too_long' }
+  return inPlace ? { ok: false, refusal: inPlace } : { ok: true, way: 'in_place', because: null }
+}
+
+function tableOf(table: ComparedTable, input: BuildInput): PreviewReport['tables'][number] {
+  const { schema, table: name, missing, newer, changed } = table
+  const same = (row: { schema: string; table: string }) => row.schema === schema && row.table === name
+  const moneyColumn = input.columns.find(same)?.moneyColumn
+  return {
+    schema,
+    table: name,
+    name: input.words.find(same)?.name ?? { en: readable(name), pl: readable(name) },
+    missing,
+    newer,
+    changed,
+    money:
+      table.money === null || moneyColumn === undefined
+        ? null
+        : { column: moneyColumn, comesBack: table.money.missing, wiped: table.money.newer },
+  }
+}
+
+/** `crm_order_details` → `Crm order details`: a name nobody gave is at least spelt like one. */
+function readable(table: string): string {
+  const words = table.replaceAll('_', ' ').trim()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** Taken in turn from each table, so that a large one does not crowd out the rest. */
+function examplesOf(tables: ComparedTable[]): { examples: PreviewExample[]; examplesCut: boolean } {
+  const examples: PreviewExample[] = []
+  const deepest = Math.max(0, ...tables.map((table) => table.examples.length))
+  for (let index = 0; index < deepest && examples.length < examplesAtMost; index++) {
+    for (const table of tables) {
+      const example = table.examples[index]
+      if (example && examples.length < examplesAtMost) examples.push({ schema: table.schema, table: table.table, ...example })
+    }
+  }
+  const differing = tables.reduce((sum, table) => sum + rowsOf(table), 0)
+  return { examples, examplesCut: differing > examples.length }
+}
+
+function noticesOf(comparison: Comparison, way: Proposed, limitMs: number): PreviewNotice[] {
+  const { writePauseMs, offlineMs } = comparison.estimate
+  const dangling = comparison.edges.reduce((sum, edge) => sum + edge.rows, 0)
+  const notices: PreviewNotice[] = []
+  if (way.way === 'swap') {
+    notices.push(
+      { code: 'swap_proposed', facts: { because: way.because } },
+      { code: 'offline', facts: { ms: Math.ceil(offlineMs) } },
+    )
+  } else {
+    const code = writePauseMs > limitMs ? 'pause_above_limit' : 'write_pause'
+    notices.push({ code, facts: { ms: Math.ceil(writePauseMs), limitMs } })
+  }
+  if (dangling > 0) notices.push({ code: 'edges', facts: { rows: dangling } })
+  return [...notices, ...comparison.notes.map((words) => ({ code: 'adapter_note' as const, facts: { words } }))]
+}
+
+function sumBy(rows: (Tally & { key: string })[]): (Tally & { key: string })[] {
+  const sums = new Map<string, Tally & { key: string }>()
+  for (const { key, missing, newer, changed } of rows) {
+    const sum = sums.get(key) ?? { key, missing: 0, newer: 0, changed: 0 }
+    sums.set(key, { key, missing: sum.missing + missing, newer: sum.newer + newer, changed: sum.changed + changed })
+  }
+  return [...sums.values()]
+}
+
+function rowsOf(tally: Tally): number {
+  return tally.missing + tally.newer + tally.changed
+}

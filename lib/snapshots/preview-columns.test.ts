@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { previewColumns, type TableShape } from './preview-columns.ts'
+
+const shape = (table: string, columns: Record<string, string>): TableShape => ({
+  schema: 'public',
+  table,
+  columns: Object.entries(columns).map(([name, type]) => ({ name, type })),
+})
+
+test('columns of a Northwind-like schema are found by their names and types', () => {
+  const orders = shape('orders', {
+    order_id: 'smallint',
+    customer_id: 'character varying',
+    employee_id: 'smallint',
+    order_date: 'date',
+    required_date: 'date',
+    shipped_date: 'date',
+    freight: 'real',
+    ship_name: 'character varying',
+  })
+  const customers = shape('customers', {
+    customer_id: 'character varying',
+    company_name: 'character varying',
+    contact_name: 'character varying',
+  })
+  const details = shape('order_details', {
+    order_id: 'smallint',
+    product_id: 'smallint',
+    unit_price: 'real',
+    quantity: 'smallint',
+    discount: 'real',
+  })
+  const employees = shape('employees', {
+    employee_id: 'smallint',
+    last_name: 'character varying',
+    birth_date: 'date',
+    hire_date: 'date',
+  })
+  expect(previewColumns([orders, customers, details, employees], [])).toEqual([
+    {
+      schema: 'public',
+      table: 'orders',
+      whoColumn: 'employee_id',
+      whenColumn: 'order_date',
+      titleColumn: 'ship_name',
+      moneyColumn: 'freight',
+    },
+    { schema: 'public', table: 'customers', titleColumn: 'company_name' },
+    { schema: 'public', table: 'order_details', moneyColumn: 'unit_price' },
+    { schema: 'public', table: 'employees', whoColumn: 'employee_id', titleColumn: 'last_name' },
+  ])
+})
+
+test('columns of a CRM are found, and a type that cannot be one is not taken', () => {
+  const deals = shape('crm_deals', {
+    id: 'bigint',
+    title: 'text',
+    amount: 'numeric',
+    created_by: 'text',
+    created_at: 'timestamp with time zone',
+  })
+  const odd = shape('notes', { title: 'jsonb', created_at: 'boolean', amount: 'text' })
+  expect(previewColumns([deals, odd], [])).toEqual([
+    {
+      schema: 'public',
+      table: 'crm_deals',
+      whoColumn: 'created_by',
+      whenColumn: 'created_at',
+      titleColumn: 'title',
+      moneyColumn: 'amount',
+    },
+  ])
+})
+
+test("the portal's own settings go before any guess, and a column it has dropped since is left out", () => {
+  const deals = shape('deals', { id: 'bigint', title: 'text', code: 'text', created_by: 'text' })
+  const words = [{ schema: 'public', table: 'deals', titleColumn: 'code', whoColumn: 'salesman' }]
+  expect(previewColumns([deals], words)).toEqual([{ schema: 'public', table: 'deals', titleColumn: 'code' }])
+})
