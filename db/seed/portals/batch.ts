@@ -59,12 +59,13 @@ export function firstBatch(base: Base, rows: number, until: string): Batch {
   const highest = mapTables((table) => Math.max(6, Math.round(shares[table] * rows)))
   const source = mapTables((table) => {
     const count = highest[table]
+    // OFFSET 0: the moment is computed once a row, not once for each of its uses.
     // Working days are counted from a Monday, so that no row falls on a weekend.
     return `(select g, ${workingMoment('monday + (floor(d)::int / 5) * 7 + floor(d)::int % 5', 'd - floor(d)', portal.timeZone)} as at,
-        1 - (g - 0.5) / ${count} as age
+        1 - (g - 0.5::float8) / ${count} as age
       from generate_series(1, ${count}) g
       cross join (select date_trunc('week', date '${until}' - interval '${weeks} weeks')::date as monday) m
-      cross join lateral (select power((g - 0.5) / ${count}, 0.8)::float8 * (${weeks * 5} + least(5, extract(isodow from date '${until}')::int)) as d) p) r`
+      cross join lateral (select power((g - 0.5::float8) / ${count}, 0.8) * (${weeks * 5} + least(5, extract(isodow from date '${until}')::int)) as d) p offset 0) r`
   })
   return { ...base, source, highest, gaps: false }
 }
@@ -76,7 +77,7 @@ export function dayBatch(base: Base, rows: number, before: Record<Table, number>
   const source = mapTables((table) => {
     const count = Math.max(1, counts[table])
     const fraction = `${day.elapsed} * (g - ${before[table]} - 0.5) / ${count}`
-    return `(select g, ${workingMoment(`date '${day.date}'`, fraction, base.portal.timeZone)} as at, 0.0 as age
+    return `(select g, ${workingMoment(`date '${day.date}'`, fraction, base.portal.timeZone)} as at, 0::float8 as age
       from generate_series(${before[table] + 1}, ${before[table] + counts[table]}) g) r`
   })
   return { ...base, source, highest, gaps: true }

@@ -64,7 +64,7 @@ function deals(batch: Batch): string {
     join crm.contacts c on c.id = ${refer(batch, 'crm.contacts', 'deal/contact')}
     cross join lateral (select (case
       when age > 0.06 and ${draw.unit('g', 'deal/done')} < 0.96 then case when ${draw.chance('g', 'deal/won', 0.47)} then 'won' else 'lost' end
-      else (array['new', 'qualified', 'proposal', 'negotiation'])[1 + (${draw.hash('g', 'deal/stage')} % least(4, 1 + floor(age * 400)))::int] end)::crm.deal_stage as stage) s`
+      else (array['new', 'qualified', 'proposal', 'negotiation'])[1 + (${draw.hash('g', 'deal/stage')} % least(4, 1 + floor(age * 400))::int)::int] end)::crm.deal_stage as stage) s`
 }
 
 function activities(batch: Batch): string {

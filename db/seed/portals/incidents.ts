@@ -68,7 +68,7 @@ function enterNewerDeals(batch: Batch, day: Day, now: Date): { statements: strin
   const highest = mapTables((table) => batch.highest[table] + (counts[table] ?? 0))
   const source = mapTables((table) => {
     const [first, count] = [batch.highest[table] + 1, counts[table] ?? 0]
-    return `(select g, timestamptz '${from.toISOString()}' + (timestamptz '${until.toISOString()}' - timestamptz '${from.toISOString()}') * ((g - ${first} + 0.5) / ${Math.max(1, count)})::float8 as at, 0.0 as age
+    return `(select g, timestamptz '${from.toISOString()}' + (timestamptz '${until.toISOString()}' - timestamptz '${from.toISOString()}') * ((g - ${first} + 0.5) / ${Math.max(1, count)})::float8 as at, 0::float8 as age
       from generate_series(${first}, ${first + count - 1}) g) r`
   })
   const entered = { ...evening, source, highest }
