@@ -8,7 +8,7 @@ const instant = z.iso.datetime({ offset: true })
 const text = z.string().trim().min(1)
 const reason = text.max(10_000)
 const digest = z.string().min(1).max(200)
-const timer = (name: string) => ({ timer: z.literal(name), due: instant })
+const timer = <T extends string>(name: T) => ({ timer: z.literal(name), due: instant })
 const plan = { plan: text, paid: z.boolean(), checkedAt: instant }
 
 /** When the owner lets it happen: now, or between two instants, and what becomes of a run that has not committed by then (S54). */
@@ -74,7 +74,6 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WITHDRAW_CONSENT'), reason: reason.optional() }),
   z.object({ type: z.literal('REFRESH_PREVIEW'), ...preview }),
   z.object({ type: z.literal('CHOOSE_SNAPSHOT'), snapshot: z.object({ id, completedAt: instant }), ...preview }),
-  z.object({ type: z.literal('CHANGE_SCOPE'), scope: z.enum(scopes), ...preview }),
   z.object({ type: z.literal('RECORD_PROOF'), proofId: id, kind: text.max(100), evidence: reason }),
   z.object({ type: z.literal('CONFIRM_PROOF'), proofId: id }),
   z.object({ type: z.literal('OWNER_CHANGED'), ownerId: id, since: instant }),

@@ -8,7 +8,8 @@ export type RuleName = (typeof ruleNames)[number]
 
 /** Said by policy and permissions: each has a sentence in both languages in `refusal-words/`. */
 export const deskRefusalCodes = [
-  // R2, R8, portal and snapshot
+  // R1, R2, R8, portal and snapshot
+  'capture_overdue',
   'snapshot_gone',
   'snapshot_too_old',
   'snapshot_not_ready',
@@ -35,6 +36,7 @@ export const deskRefusalCodes = [
   'preview_not_ready',
   'preview_refused',
   'preview_changed',
+  'preview_of_another',
   'consent_missing',
   'consent_expired',
   'consent_stale',
@@ -46,6 +48,7 @@ export const deskRefusalCodes = [
   'approver_is_handler',
   'approver_is_owner',
   'handler_has_voted',
+  'handler_is_party',
   'already_voted',
   'approvals_missing',
   // R10
@@ -80,7 +83,30 @@ export type DeskRefusalCode = (typeof deskRefusalCodes)[number]
  * Said by the engine before consent or during a run. The engine has its own list; lib/tickets/engine-refusals.ts fails to
  * compile when one of its codes is missing here.
  */
-export const engineRefusalCodes = ['engine_refused'] as const
+export const engineRefusalCodes = [
+  'server_too_old',
+  'same_database',
+  'role_cannot_see_rows',
+  'role_lacks_right',
+  'table_newer',
+  'table_gone',
+  'structure_moved',
+  'type_moved',
+  'foreign_table',
+  'table_not_heap',
+  'rule_always',
+  'published_without_identity',
+  'event_trigger_always',
+  'period_reference',
+  'reference_refused',
+  'reference_not_nullable',
+  'loss_grew',
+  'lock_not_granted',
+  'lock_held_too_long',
+  'row_refused',
+  'verification_failed',
+  'commit_forbidden',
+] as const
 export type EngineRefusalCode = (typeof engineRefusalCodes)[number]
 
 export const refusalCodes = [...deskRefusalCodes, ...engineRefusalCodes] as const

@@ -11,6 +11,9 @@ export type Scope = (typeof scopes)[number]
 
 /** The numbers and switches of the rules; the defaults are the vendor's published ones. */
 export const policySchema = z.object({
+  /** R1 */
+  captureEveryHours: z.int().min(1).default(24),
+  captureGraceHours: z.int().min(0).default(2),
   /** R2: days of 24 hours from the capture's completion (S32). */
   retentionDays: z.int().min(1).max(3650).default(7),
   /** How long past its retention a live ticket may keep a snapshot (S25). */

@@ -1,0 +1,77 @@
+import { type Instant, isBefore } from './instants.ts'
+import { isEnd, type TicketContext, type TicketState, type TimerName } from './machine-context.ts'
+import { naturalDeath } from './policy/r2-retention.ts'
+import { dueOf, timersOf } from './timers.ts'
+
+/** Deadlines at which something is lost for good. The queue is ordered by the nearest. */
+export const lethalClocks = [
+  'snapshotDies',
+  'ownerExpires',
+  'upgradeExpires',
+  'approvalExpires',
+  'consentExpires',
+  'undoEnds',
+] as const
+export type LethalClock = (typeof lethalClocks)[number]
+
+/** Who must act next. */
+export const turns = ['owner', 'requester', 'billing', 'approver', 'desk', 'worker', 'nobody'] as const
+export type Turn = (typeof turns)[number]
+
+const turnOfState: Record<TicketState, Turn> = {
+  submitted: 'worker',
+  verifyingOwner: 'owner',
+  checkingPlan: 'billing',
+  awaitingUpgrade: 'owner',
+  awaitingApproval: 'approver',
+  scheduled: 'worker',
+  restoring: 'worker',
+  restored: 'requester',
+  undoing: 'worker',
+  undone: 'nobody',
+  restoreFailed: 'desk',
+  closed: 'nobody',
+  rejected: 'nobody',
+  cancelled: 'nobody',
+  expired: 'nobody',
+}
+
+/** Whose turn it is; a frozen ticket or an open complaint is the desk's (S7, S56). */
+export function turnOf(state: TicketState, { frozen, complaint, run }: TicketContext): Turn {
+  if (isEnd(state) || run !== null) return turnOfState[state]
+  return frozen !== null || complaint !== null ? 'desk' : turnOfState[state]
+}
+
+const clockOfTimer: Partial<Record<TimerName, LethalClock>> = {
+  holdEnd: 'snapshotDies',
+  ownerExpiry: 'ownerExpires',
+  upgradeExpiry: 'upgradeExpires',
+  approvalDenial: 'approvalExpires',
+  consentExpiry: 'consentExpires',
+  undoEnd: 'undoEnds',
+}
+
+/** The nearest of the clocks that run in this state, or null where nothing can be lost by waiting. */
+export function lethalClock(state: TicketState, context: TicketContext): { clock: LethalClock; at: Instant } | null {
+  const running = timersOf(state, context).flatMap(({ timer, due }) => {
+    const clock = clockOfTimer[timer]
+    return clock ? [{ clock, at: due }] : []
+  })
+  return running.reduce<(typeof running)[number] | null>((a, b) => (a === null || isBefore(b.at, a.at) ? b : a), null)
+}
+
+/** When the ticket will next do something by itself; never a moment that has passed. */
+export function nextUpdate(state: TicketState, context: TicketContext, now: Instant): Instant | null {
+  const dues = timersOf(state, context)
+    .map(({ due }) => due)
+    .filter((due) => isBefore(now, due))
+  return dues.length === 0 ? null : dues.reduce((a, b) => (isBefore(b, a) ? b : a))
+}
+
+/** The dates of the snapshot that people are shown: when it would be pruned by itself, and until when this ticket keeps it. */
+export function snapshotDates(context: TicketContext): { withoutHold: Instant; held: Instant } {
+  return {
+    withoutHold: naturalDeath(context.snapshot.completedAt, context.policy),
+    held: dueOf('holdEnd', context) ?? context.hold.until,
+  }
+}

@@ -1,0 +1,16 @@
+import { type Instant, isBefore, plusHours } from '../instants.ts'
+import type { VersionedPolicy } from './policy.ts'
+import { decide, type Verdict } from './verdict.ts'
+
+/**
+ * R1: every cloud portal, paid or free, is captured daily. The no is what raises the desk's alert.
+ * `since` is the completion of the newest ready snapshot, or the portal's registration when there is none.
+ */
+export function r1Capture(
+  input: { edition: 'cloud' | 'self_hosted'; since: Instant; now: Instant },
+  policy: VersionedPolicy,
+): Verdict {
+  const due = plusHours(input.since, policy.captureEveryHours + policy.captureGraceHours)
+  const ok = input.edition === 'self_hosted' || isBefore(input.now, due)
+  return decide(ok, 'capture_overdue', 'R1', policy, { since: input.since, due })
+}

@@ -1,0 +1,24 @@
+import type { StepUp } from '../actor.ts'
+import type { ConsentMethod } from '../events.ts'
+import { type Instant, isBefore, plusMinutes } from '../instants.ts'
+import type { Scope, VersionedPolicy } from './policy.ts'
+import { allow, decide, deny, type Verdict } from './verdict.ts'
+
+/** R13: a second step was taken, and lately enough. */
+export function r13FreshHands(input: { stepUp: StepUp | null; now: Instant }, policy: VersionedPolicy): Verdict {
+  const facts = { freshMinutes: policy.stepUpFreshMinutes }
+  if (input.stepUp === null) return deny('step_up_needed', 'R13', policy, facts)
+  const fresh = isBefore(input.now, plusMinutes(input.stepUp.at, policy.stepUpFreshMinutes))
+  return decide(fresh, 'step_up_stale', 'R13', policy, { ...facts, method: input.stepUp.method, at: input.stepUp.at })
+}
+
+/** R13: a code by mail is a fallback, and not enough for `full`; a proof recorded by the desk counts once a second agent confirmed it. */
+export function r13Method(
+  input: { method: ConsentMethod; scope: Scope; proofConfirmed: boolean },
+  policy: VersionedPolicy,
+): Verdict {
+  if (input.method === 'recorded_proof') return decide(input.proofConfirmed, 'second_agent_needed', 'R13', policy)
+  if (input.method !== 'mail_code') return allow('R13', policy, { method: input.method })
+  const ok = policy.mailCodeEnoughFor.includes(input.scope)
+  return decide(ok, 'mail_code_not_enough', 'R13', policy, { method: input.method, scope: input.scope })
+}
