@@ -12,8 +12,8 @@ export function passDay(batch: Batch, before: Record<Table, number>, day: Day): 
       `${day.elapsed} * ${batch.draw.unit('x.id', `${salt}/${day.daysAgo}`)}`,
       batch.portal.timeZone,
     )
-  const drawn = (from: string, where: string, count: number, salt: string) =>
-    `(select id from ${from} where ${where} order by hashint8extended(id, ${day.daysAgo + salt.length * 1000}) limit ${count})`
+  const drawn = (from: Table, where: string, count: number, salt: string) =>
+    `(select id from ${from} where ${where} and id <= ${before[from]} order by hashint8extended(id, ${day.daysAgo + salt.length * 1000}) limit ${count})`
   const person = batch.draw.pick('x.id', `by/${day.daysAgo}`, batch.people)
   return [
     `update crm.deals x set stage = (enum_range(x.stage, null::crm.deal_stage))[2], updated_at = ${moment('deal')},
