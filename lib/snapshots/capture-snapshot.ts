@@ -5,9 +5,9 @@ import { scoped } from '#db/scope.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, LeaseLost, type LeaseTimes, usualLeaseTimes, withLease } from './lease.ts'
-import type { AdapterRefusal, Call, Captured, CaptureRequest, SnapshotRef } from './port.ts'
+import type { AdapterRefusal, Call, Captured, CaptureRequest, Facts, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
-import { recoverPortal } from './recover-snapshots.ts'
+import { recoverPortal, registerWork } from './recover-snapshots.ts'
 
 export type CaptureInput = { portalId: string; label: SnapshotLabel; note?: string }
 /** Who works, and how it is watched and stopped. */
@@ -66,7 +66,15 @@ export async function captureUnderLease(
         mayBar: input.mayBar,
         barTimeoutMs: BAR_TIMEOUT_MS,
       },
-      { idempotencyKey: row.id, observe: work.observe, signal: work.signal, mayCommit: () => holds(db, lease) },
+      {
+        idempotencyKey: row.id,
+        observe: async (boundary, detail) => {
+          if (boundary === 'capture.begin') await guarded(db, lease, (tx) => register(tx, hand, row, detail))
+          await work.observe(boundary, detail)
+        },
+        signal: work.signal,
+        mayCommit: () => holds(db, lease),
+      },
     )
     if (!made.ok) {
       await guarded(db, lease, (tx) => fail(tx, row, `${made.refusal.code} ${JSON.stringify(made.refusal.facts)}`))
@@ -96,6 +104,13 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
     .returning()
   if (!row) throw new Error('an inserted snapshot row did not come back')
   return { row, previous: parent ? snapshotRef(parent) : null }
+}
+
+/** The copy's name, before there is a copy. */
+async function register(tx: Tx, hand: PortalAtHand, row: SnapshotRow, detail: Facts | undefined): Promise<void> {
+  await registerWork(tx, hand.datastoreId)
+  const name = detail?.databaseName
+  if (typeof name === 'string') await tx.update(snapshots).set({ databaseName: name }).where(eq(snapshots.id, row.id))
 }
 
 async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<SnapshotRow> {

@@ -117,6 +117,7 @@ async function settle(db: Db, previewId: string, settled: Settled, asked: Asked)
           method: settled.comparison.method,
           way: settled.report.way,
           report: settled.report,
+          wiped: Buffer.from(settled.comparison.wiped),
           takenAt: new Date(settled.comparison.comparedAt),
         }
   await scoped(db, 'system', (tx) =>

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
-import { runs, snapshots } from '#db/schema/index.ts'
+import { datastores, portals, runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { raiseAlert } from './alerts.ts'
 import type { Work } from './capture-snapshot.ts'
@@ -30,9 +30,17 @@ export async function recoverSnapshots(db: Db, work: Work): Promise<string[]> {
 /** Under the portal's lease, so whatever is half-made there is nobody's any more: lifts bars, removes half-made copies, marks the rows. */
 export async function recoverPortal(db: Db, lease: Lease, hand: PortalAtHand): Promise<Recovered> {
   await guarded(db, lease, (tx) => markInterrupted(tx, lease))
-  const { keep, busy } = await scoped(db, 'system', (tx) => namesOnServer(tx, hand))
-  const recovered = await hand.adapter.recover({ adminUrl: hand.ref.adminUrl, keep, busy })
-  return recovered
+  return scoped(db, 'system', async (tx) => {
+    // Others on this server may begin nothing new while we look (`registerWork`): what is being made is then either named as busy or dead.
+    await tx.select({ id: datastores.id }).from(datastores).where(eq(datastores.id, hand.datastoreId)).for('update')
+    const { keep, busy } = await namesOnServer(tx, hand)
+    return hand.adapter.recover({ adminUrl: hand.ref.adminUrl, keep, busy })
+  })
+}
+
+/** Awaited by whoever is about to make a database or bar a portal, before it does: writes its name down where a recovery looks. */
+export async function registerWork(tx: Tx, datastoreId: string): Promise<void> {
+  await tx.select({ id: datastores.id }).from(datastores).where(eq(datastores.id, datastoreId)).for('share')
 }
 
 async function markInterrupted(tx: Tx, lease: Lease): Promise<void> {
@@ -74,8 +82,12 @@ async function namesOnServer(tx: Tx, hand: PortalAtHand): Promise<{ keep: Snapsh
     )
   const busy = z.array(nameRow).parse(
     await tx.execute(sql`
-      select s.database_name as name from ${snapshots} s
-       where s.datastore_id = ${hand.datastoreId} and s.state = 'capturing' and s.portal_id <> ${hand.portal.id} and s.database_name is not null`),
+      with others as (select p.id, p.database_name from ${portals} p join portal_leases l on l.portal_id = p.id
+                       where p.datastore_id = ${hand.datastoreId} and p.id <> ${hand.portal.id} and l.expires_at > clock_timestamp())
+      select database_name as name from others
+      union all select s.database_name from ${snapshots} s join others o on o.id = s.portal_id where s.state = 'capturing' and s.database_name is not null
+      union all select t.detail->>'databaseName' from run_steps t join ${runs} r on r.id = t.run_id join others o on o.id = r.portal_id
+                 where r.state = 'running' and t.detail ? 'databaseName'`),
   )
   return {
     keep: kept.flatMap(({ id, databaseName }) => (databaseName === null ? [] : [{ id, databaseName }])),
