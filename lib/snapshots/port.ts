@@ -36,7 +36,7 @@ export type SnapshotAdapter = {
   whatBecame(portal: PortalRef, trace: RestoreTrace): Promise<Fate>
   /** Ends the backend an earlier worker left in the portal, if it is still that one (S49). True when it was there. */
   endBackend(portal: PortalRef, backend: BackendRef): Promise<boolean>
-  /** Tidies after a kill: lifts bars, removes half-made copies. Safe to run at any time for portals nobody is working on. */
+  /** Tidies after a kill, for the holder of the portal's lease: ends the dead call's connections, lifts its bar, removes its half-made copies. */
   recover(request: RecoverRequest): Promise<Recovered>
   /** Can this portal be captured and restored, and if not, what is missing, in words for the operator. */
   health(portal: PortalRef, desk: DatabaseIdentity | null): Promise<Health>
@@ -81,7 +81,7 @@ export type SnapshotRef = { id: string; databaseName: string }
 export type RestoreScope = 'crm' | 'full'
 /** `in_place`: exactly the difference, in one transaction. `swap`: the whole database, by rename; `full` only. */
 export type RestoreWay = 'in_place' | 'swap'
-/** What becomes of references from outside the scope to rows that go (S71), by constraint name; `*` is the rest. */
+/** What becomes of references across the scope's edge that would point at nothing (S71), by `schema.table.constraint`; `*` is the rest. */
 export type EdgeHandling = Record<string, 'null' | 'keep' | 'refuse'>
 
 // ---- how a call is watched, stopped and fenced ----
@@ -137,7 +137,7 @@ export const boundaries = {
     'swap.committed',
     'swap.release',
   ],
-  rehearse: ['rehearse.clone', 'rehearse.cloned', 'rehearse.apply', 'rehearse.drop'],
+  rehearse: ['rehearse.clone', 'rehearse.cloned', 'rehearse.apply'],
 } as const
 export type Boundary = (typeof boundaries)[keyof typeof boundaries][number]
 
@@ -288,12 +288,13 @@ export type RestoreRequest = {
 }
 export type Rehearsed = { writePauseMs: number; offlineMs: number; rowsMoved: number; notes: string[] }
 export type Restored = {
-  trace: RestoreTrace
+  /** Null when there was nothing to do. */
+  trace: RestoreTrace | null
   total: Tally
   tables: (Tally & { schema: string; table: string })[]
   writePauseMs: number
   offlineMs: number
-  edges: Comparison['edges']
+  edges: { constraint: string; rows: number; handling: 'null' | 'keep' }[]
   sequences: { sequence: string; from: string; to: string }[]
   /** Swap only: the replaced database, kept as a snapshot until pruned. */
   replaced: SnapshotRef | null
@@ -323,7 +324,8 @@ export type Fate = 'committed' | 'rolled_back' | 'in_progress' | 'unknown'
 export type Verification = { ok: true } | { ok: false; problems: { schema: string; table: string; problem: string }[] }
 
 export type RecoverRequest = {
-  adminUrl: string
+  /** The caller holds this portal's lease: whoever else works on it is a dead call, and is ended. Other portals are not touched. */
+  portal: PortalRef
   /** Copies the caller knows as finished: whatever else is half-made and ours is removed. */
   keep: SnapshotRef[]
   /** Databases (portals and copies) that a live call is working on right now: left alone. */

@@ -34,7 +34,7 @@ export async function recoverPortal(db: Db, lease: Lease, hand: PortalAtHand): P
     // Others on this server may begin nothing new while we look (`registerWork`): what is being made is then either named as busy or dead.
     await tx.select({ id: datastores.id }).from(datastores).where(eq(datastores.id, hand.datastoreId)).for('update')
     const { keep, busy } = await namesOnServer(tx, hand)
-    return hand.adapter.recover({ adminUrl: hand.ref.adminUrl, keep, busy })
+    return hand.adapter.recover({ portal: hand.ref, keep, busy })
   })
 }
 

@@ -11,6 +11,9 @@ import { readDatabase } from './marker.ts'
  */
 const limitOffset = 2_000_000_000
 
+/** `spare` is a session of ours that may stay; it must be gone before a copy or a rename. */
+export type BarOptions = { timeoutMs: number; signal: AbortSignal; spare?: number }
+
 export type Barred = { sessionsEnded: number; barredMs: () => number; lift: () => Promise<void> }
 
 /** Whether this row of pg_database is barred by us, and the connection limit it had. */
@@ -27,7 +30,7 @@ export async function withBar<T>(
   adminUrl: string,
   admin: pg.Client,
   databaseName: string,
-  options: { timeoutMs: number; signal: AbortSignal },
+  options: BarOptions,
   use: (barred: Barred) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const prepared = await preparedTransactions(admin, databaseName)
@@ -91,14 +94,14 @@ const sessionRow = z.object({ pid: z.number(), who: z.string() })
 async function endSessions(
   admin: pg.Client,
   databaseName: string,
-  options: { timeoutMs: number; signal: AbortSignal },
+  options: BarOptions,
 ): Promise<{ count: number } | { refusal: AdapterRefusal }> {
   const deadline = performance.now() + options.timeoutMs
   const seen = new Set<number>()
   const immune = new Set<number>()
   for (;;) {
     options.signal.throwIfAborted()
-    const sessions = await readSessions(admin, databaseName)
+    const sessions = (await readSessions(admin, databaseName)).filter(({ pid }) => pid !== options.spare)
     if (sessions.length === 0) return { count: seen.size }
     for (const { pid } of sessions) {
       if (immune.has(pid)) continue
@@ -111,6 +114,15 @@ async function endSessions(
       }
     }
     await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
+/** Waits until nobody at all is left: our own last session too, which has just said goodbye. */
+export async function untilEmpty(admin: pg.Client, databaseName: string, { timeoutMs, signal }: BarOptions): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while ((await readSessions(admin, databaseName)).length > 0) {
+    signal.throwIfAborted()
+    if (performance.now() > deadline) throw new Error(`somebody is still in ${databaseName}`)
   }
 }
 

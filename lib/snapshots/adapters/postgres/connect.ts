@@ -89,3 +89,10 @@ function startupOptions(parameters: Record<string, string>): string {
 export function sqlState(error: unknown): string | null {
   return error instanceof pg.DatabaseError ? (error.code ?? null) : null
 }
+
+/** The server process behind a connection. */
+export async function backendPid(client: pg.Client): Promise<number> {
+  const [row] = await select(client, z.object({ pid: z.number() }), 'select pg_backend_pid() as pid')
+  if (!row) throw new Error('the server did not name its process')
+  return row.pid
+}

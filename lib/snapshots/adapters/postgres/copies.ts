@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { connect, quoteName, withClient } from './connect.ts'
-import { type Marker, mark, readDatabase } from './marker.ts'
+import { backendPid, connect, quoteName, withClient } from './connect.ts'
+import { invalidConnectionLimit, type Marker, mark, readDatabase } from './marker.ts'
 import { carrySettings, readProperties } from './properties.ts'
 
 /**
@@ -39,10 +39,10 @@ export async function cancellable<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const pid = await backendPid(client)
   const cancelled: Promise<unknown>[] = []
   const cancel = () => {
-    cancelled.push(withClient(adminUrl, undefined, (other) => other.query('select pg_cancel_backend($1)', [rows[0]?.pid])))
+    cancelled.push(withClient(adminUrl, undefined, (other) => other.query('select pg_cancel_backend($1)', [pid])))
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {
@@ -83,7 +83,7 @@ export async function alone<T>(adminUrl: string, databaseName: string, use: (adm
   return withClient(adminUrl, undefined, async (admin) => {
     await admin.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, databaseName])
     const row = await readDatabase(admin, databaseName)
-    if (row?.allowsConnections) await setDoor(admin, databaseName, false)
+    if (row?.allowsConnections && row.connectionLimit !== invalidConnectionLimit) await setDoor(admin, databaseName, false)
     return use(admin)
   })
 }

@@ -16,6 +16,17 @@ export const markerSchema = z.object({
   completedAt: z.string().nullable(),
   /** Fingerprint of the manifest: what a clone of this copy must show before it may take the portal's place (S53). */
   contents: z.string().nullable(),
+  /** What the capture answered, for the same question asked again (I7). */
+  captured: z
+    .object({
+      way: z.enum(['physical', 'online']),
+      physicalBecause: z.string().nullable(),
+      barredMs: z.number(),
+      sessionsEnded: z.number(),
+      captureMs: z.number(),
+      changes: z.object({ missing: z.number(), newer: z.number(), changed: z.number() }).nullable(),
+    })
+    .nullable(),
 })
 export type Marker = z.infer<typeof markerSchema>
 

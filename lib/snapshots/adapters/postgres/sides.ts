@@ -1,6 +1,7 @@
+import type { EdgePolicy } from '#lib/difference/restore.ts'
 import type { Scope } from '#lib/difference/scope.ts'
 import { closeSide, openSide, type Side } from '#lib/difference/side.ts'
-import type { PortalRef, RestoreScope } from '../../port.ts'
+import type { EdgeHandling, PortalRef, RestoreScope } from '../../port.ts'
 import { applicationName } from './connect.ts'
 
 /** Opens the engine's pinned connections to some databases of one server, hands them over, closes them whatever happens. */
@@ -35,4 +36,12 @@ export function scopeOf({ scopePatterns }: PortalRef, scope: RestoreScope): Scop
     return dot < 0 ? { table: pattern } : { schema: pattern.slice(0, dot), table: pattern.slice(dot + 1) }
   })
   return { kind: 'tables', patterns: [...scopePatterns.schemas.map((schema) => ({ schema, table: '*' })), ...tables] }
+}
+
+/** The portal's configuration as the engine takes it: `*` is for every reference that is not named. */
+export function edgePolicies({ '*': otherwise, ...byEdge }: EdgeHandling): {
+  byEdge: Record<string, EdgePolicy>
+  otherwise: EdgePolicy
+} {
+  return { byEdge, otherwise: otherwise ?? 'refuse' }
 }

@@ -1,0 +1,45 @@
+import type { SnapshotAdapter } from '../../port.ts'
+import { capture } from './capture.ts'
+import { compare } from './compare.ts'
+import { health } from './health.ts'
+import { list } from './list.ts'
+import { prune } from './prune.ts'
+import { recover } from './recover.ts'
+import { rehearse } from './rehearse.ts'
+import { restore } from './restore.ts'
+import { describeSnapshot, verify } from './verify.ts'
+import { endBackend, whatBecame } from './what-became.ts'
+
+/** A portal is a PostgreSQL database; a snapshot is a copy of it on the same server that nobody can enter. */
+export const postgresAdapter: SnapshotAdapter = {
+  name: 'postgres',
+  capabilities: {
+    capture: true,
+    onlineCapture: true,
+    compare: true,
+    restoreInPlace: true,
+    restoreSwap: true,
+    undo: true,
+    verify: true,
+    search: false,
+    extract: false,
+    putBack: false,
+    recycleBin: false,
+    files: false,
+    anyMoment: false,
+  },
+  capture,
+  list,
+  describe: describeSnapshot,
+  compare,
+  rehearse,
+  restore,
+  // The way back is an ordinary restore from the safety copy, with a safety copy of its own (S57).
+  undo: restore,
+  verify,
+  prune,
+  whatBecame,
+  endBackend,
+  recover,
+  health,
+}

@@ -1,0 +1,82 @@
+import type { Difference } from '#lib/difference/difference.ts'
+import { digestOf } from '#lib/difference/digest.ts'
+import { findObstacles } from '#lib/difference/find-obstacles.ts'
+import { atOneMoment, type Side } from '#lib/difference/side.ts'
+import { packWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
+import type { CompareRequest, Comparison } from '../../port.ts'
+import { withClient } from './connect.ts'
+import { withCopy } from './copies.ts'
+import { fullDifference } from './full-difference.ts'
+import { expectedOfflineMs } from './rehearse.ts'
+import { scopeOf, withSides } from './sides.ts'
+import { findBound } from './swap-checks.ts'
+import { totalOf } from './tally.ts'
+import { tellTable } from './tell-table.ts'
+
+/** The exact difference, told to people: counts, persons, hours, examples. Nobody waits for it. */
+export async function compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison> {
+  const { portal, snapshot, against } = request
+  const live = against?.databaseName ?? portal.databaseName
+  const read = () =>
+    withSides(portal.adminUrl, [{ databaseName: live }, { databaseName: snapshot.databaseName }], (liveSide, stored) =>
+      atOneMoment([liveSide, stored], () => tell(request, liveSide, stored, signal)),
+    )
+  return withCopy(portal.adminUrl, snapshot.databaseName, () => (against ? withCopy(portal.adminUrl, live, read) : read()))
+}
+
+async function tell(request: CompareRequest, live: Side, stored: Side, signal?: AbortSignal): Promise<Comparison> {
+  const began = performance.now()
+  const comparedAt = new Date().toISOString()
+  const scope = scopeOf(request.portal, request.scope)
+  const difference = await fullDifference(live, stored, scope, { signal })
+  const compareMs = performance.now() - began
+  const tables: Comparison['tables'] = []
+  for (const table of difference.tables) {
+    signal?.throwIfAborted()
+    tables.push(await tellTable(table, live, stored, request))
+  }
+  const inPlace = await findObstacles(live, stored, scope, 'in_place')
+  const swap = await findObstacles(live, stored, scope, 'swap')
+  const bound = await withClient(request.portal.adminUrl, undefined, (admin) => findBound(admin, request.portal))
+  const notFull = request.scope === 'full' ? null : ({ code: 'swap_needs_full', facts: {} } as const)
+  return {
+    digest: digestOf(difference, {
+      portal: request.portal.id,
+      snapshot: request.snapshot.id,
+      scope: request.scope,
+      edges: JSON.stringify(Object.entries(request.edgeHandling).sort()),
+    }),
+    wiped: packWipedSet(wipedSetOf(difference)),
+    method: difference.way,
+    comparedAt,
+    durationMs: Math.round(performance.now() - began),
+    total: totalOf(tables),
+    tables,
+    edges: edgesOf(difference, request),
+    drift: difference.drift.flatMap(({ name, kind, details }) => [
+      `${name}: ${kind.replace('_', ' ')}`,
+      ...details.map((line) => `${name}: ${line}`),
+    ]),
+    refusals: { inPlace: inPlace.refusals[0] ?? null, swap: notFull ?? bound ?? swap.refusals[0] ?? null },
+    estimate: { writePauseMs: estimateWritePause(compareMs, tables), offlineMs: expectedOfflineMs },
+    notes: inPlace.notices.map(({ code, facts }) => `${code} ${JSON.stringify(facts)}`),
+  }
+}
+
+/** Under the lock the scope is compared twice (before, and as the proof after), and each row that moves is written once, at 67,000 a second. */
+function estimateWritePause(compareMs: number, tables: Comparison['tables']): number {
+  const { missing, newer, changed } = totalOf(tables)
+  return Math.round(2 * compareMs + (missing + newer + 2 * changed) / 67)
+}
+
+function edgesOf(difference: Difference, { edgeHandling }: CompareRequest): Comparison['edges'] {
+  return difference.edges
+    .filter(({ danglingRows }) => danglingRows > 0)
+    .map(({ edge, from, to, danglingRows }) => ({
+      constraint: edge,
+      fromTable: `${from.schema}.${from.name}`,
+      toTable: `${to.schema}.${to.name}`,
+      rows: danglingRows,
+      handling: edgeHandling[edge] ?? edgeHandling['*'] ?? 'refuse',
+    }))
+}

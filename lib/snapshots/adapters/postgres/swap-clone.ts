@@ -1,0 +1,59 @@
+import type pg from 'pg'
+import type { Call, Outcome, RestoreRequest } from '../../port.ts'
+import { barredLimit } from './bar.ts'
+import { alone, createCopy, withCopy } from './copies.ts'
+import { manifestDigest, measureManifest } from './manifest.ts'
+import { type Marker, readDatabase } from './marker.ts'
+import { carryProperties, type DatabaseProperties, readProperties } from './properties.ts'
+import { dropCopy } from './prune.ts'
+import { withSides } from './sides.ts'
+
+/** A copy of the snapshot that is ready to take the portal's name: checked, and with everything that belongs to the portal's database itself. */
+export type Clone = { name: string; oid: number; properties: DatabaseProperties }
+
+/** Beside the live portal, without touching it. Closed all the while: with the portal's rights on it, only the closed door keeps its users out (S96). */
+export async function prepareClone(
+  admin: pg.Client,
+  request: RestoreRequest,
+  call: Call,
+  name: string,
+): Promise<Outcome<{ clone: Clone }>> {
+  const { portal, snapshot } = request
+  if (await readDatabase(admin, name)) await dropCopy(portal.adminUrl, name)
+  await call.observe('swap.clone', { databaseName: name })
+  const marker: Marker = {
+    restoreDesk: 1,
+    purpose: 'clone',
+    state: 'making',
+    portalId: portal.id,
+    snapshotId: snapshot.id,
+    completedAt: null,
+    contents: null,
+    captured: null,
+  }
+  await alone(portal.adminUrl, snapshot.databaseName, (closed) =>
+    createCopy(closed, { name, template: snapshot.databaseName, marker }, call.signal, portal.adminUrl),
+  )
+  await call.observe('swap.cloned')
+  await call.observe('swap.verify')
+  const found = await withCopy(portal.adminUrl, name, () =>
+    withSides(portal.adminUrl, [{ databaseName: name }], (side) => measureManifest(side, call.signal)),
+  )
+  const promised = (await readDatabase(admin, snapshot.databaseName))?.marker?.contents ?? null
+  if (promised !== null && promised !== manifestDigest(found))
+    return { ok: false, refusal: { code: 'contents_differ', facts: { snapshot: snapshot.id } } }
+  await call.observe('swap.carry')
+  const properties = await readLiveProperties(admin, portal.databaseName)
+  await carryProperties(admin, name, properties)
+  const clone = await readDatabase(admin, name)
+  if (!clone) throw new Error(`database ${name} is gone`)
+  return { ok: true, clone: { name, oid: clone.oid, properties } }
+}
+
+/** With the connection limit that the portal has when it is not barred. */
+async function readLiveProperties(admin: pg.Client, databaseName: string): Promise<DatabaseProperties> {
+  const properties = await readProperties(admin, databaseName)
+  const row = await readDatabase(admin, databaseName)
+  const limit = row && barredLimit(row)
+  return limit === null ? properties : { ...properties, connectionLimit: limit }
+}
