@@ -1,12 +1,33 @@
-import type { CompareWay, Difference } from './difference.ts'
-import type { Watching } from './observe.ts'
+import { type Catalogue, readCatalogue } from './catalogue.ts'
+import { compareExactly, onBoth, type RowDifference } from './compare/exact.ts'
+import { pairByKey } from './compare/pair-by-key.ts'
+import { absentKeys, countReferences, holdsColumns, joined, type Keys, keysAt, presentKeys } from './dangling.ts'
+import type { CompareWay, Difference, EdgeDifference, TableDifference } from './difference.ts'
+import { findDrift, type Pair } from './drift.ts'
+import { type Edge, readEdges } from './edges.ts'
+import { compareLargeObjects, readLargeObjects } from './large-objects.ts'
+import { nameKey, shown, type TableName } from './names.ts'
+import { pass, type Watching } from './observe.ts'
+import { type RowSet, rowSetOf, rowsOf } from './row-set.ts'
 import type { Scope } from './scope.ts'
-import type { Side } from './side.ts'
+import { compareSequences, readSequences } from './sequences.ts'
+import { atOneMoment, type Side } from './side.ts'
 
 export type CompareOptions = Watching & {
   readonly way?: CompareWay
   /** Pair rows into changed records by key, for people. Default true. */
   readonly pairByKey?: boolean
+}
+
+/** A comparison with what it was made from, for the engine's own use. */
+export type Comparison = {
+  readonly difference: Difference
+  readonly live: Catalogue
+  readonly snapshot: Catalogue
+  readonly pairs: readonly Pair[]
+  /** Rows on live by table, in tables without a difference too. */
+  readonly rowsLive: ReadonlyMap<string, number>
+  readonly edges: readonly Edge[]
 }
 
 /**
@@ -15,5 +36,124 @@ export type CompareOptions = Watching & {
  * lives: compare and read rows inside one `atOneMoment`.
  */
 export async function compare(live: Side, snapshot: Side, scope: Scope, options: CompareOptions = {}): Promise<Difference> {
-  throw new Error(`Not here yet: ${live.database} ${snapshot.database} ${scope.kind} ${options.way}`)
+  return atOneMoment([live, snapshot], async () => (await compareSides(live, snapshot, scope, options)).difference)
+}
+
+/** As `compare`, inside a transaction of the caller's. */
+export async function compareSides(live: Side, snapshot: Side, scope: Scope, options: CompareOptions = {}): Promise<Comparison> {
+  await pass(options, 'compare:begin')
+  const [here, there] = await onBoth(readCatalogue(live, scope), readCatalogue(snapshot, scope))
+  const { drift, pairs } = findDrift(here, there)
+  const comparable = pairs.filter((pair) => pair.live.kind === 'r' && pair.live.persistence === 'p')
+  const found = await compareTables(live, snapshot, comparable, options)
+  const edges = await readEdges(live, here)
+  const [objectsHere, objectsThere] = await onBoth(readLargeObjects(live, here, scope), readLargeObjects(snapshot, there, scope))
+  const [sequencesHere, sequencesThere] = await onBoth(
+    readSequences(live, scope, oids(here)),
+    readSequences(snapshot, scope, oids(there)),
+  )
+  const difference: Difference = {
+    way: 'exact',
+    tables: found.tables,
+    tablesCompared: comparable.length,
+    rowsCompared: [...found.rowsLive.values()].reduce((sum, count) => sum + count, 0),
+    edges: await countEdges(live, snapshot, edges, found.tables),
+    largeObjects: compareLargeObjects(objectsHere, objectsThere),
+    sequences: compareSequences(sequencesHere, sequencesThere),
+    drift,
+  }
+  await pass(options, 'compare:end')
+  return { difference, live: here, snapshot: there, pairs: comparable, rowsLive: found.rowsLive, edges }
+}
+
+/** All rows that a restore would delete from live, and all that it would insert from the snapshot. */
+export function wipedRows(table: TableDifference): RowSet {
+  return rowSetOf([...rowsOf(table.newer), ...table.changed.map((pair) => pair.live)])
+}
+
+export function returningRows(table: TableDifference): RowSet {
+  return rowSetOf([...rowsOf(table.missing), ...table.changed.map((pair) => pair.snapshot)])
+}
+
+async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], options: CompareOptions) {
+  const tables: TableDifference[] = []
+  const rowsLive = new Map<string, number>()
+  for (const [index, pair] of pairs.entries()) {
+    await pass(options, 'compare:table', { table: shown(pair.live), done: index, total: pairs.length })
+    const found = await compareExactly(live, snapshot, pair)
+    rowsLive.set(nameKey(pair.live), found.rowsLive)
+    if (found.onlyLive.length + found.onlySnapshot.length === 0) continue
+    tables.push(await describeTable(live, snapshot, pair, found, options.pairByKey ?? true))
+  }
+  return { tables, rowsLive }
+}
+
+async function describeTable(
+  live: Side,
+  snapshot: Side,
+  pair: Pair,
+  found: RowDifference,
+  withPairs: boolean,
+): Promise<TableDifference> {
+  const parts = withPairs
+    ? await pairByKey(live, snapshot, pair, found)
+    : { missing: found.onlySnapshot, newer: found.onlyLive, changed: [] }
+  return {
+    table: { schema: pair.live.schema, name: pair.live.name },
+    ...parts,
+    rowsLive: found.rowsLive,
+    rowsSnapshot: found.rowsSnapshot,
+    keyColumns: pair.live.key,
+  }
+}
+
+async function countEdges(
+  live: Side,
+  snapshot: Side,
+  edges: readonly Edge[],
+  tables: readonly TableDifference[],
+): Promise<EdgeDifference[]> {
+  const counted: EdgeDifference[] = []
+  for (const edge of edges) {
+    const danglingRows =
+      edge.direction === 'inward'
+        ? await countReferences(live, edge, await vanishingKeys(live, snapshot, edge, tables))
+        : await countReferences(snapshot, edge, await unmetKeys(live, snapshot, edge, tables))
+    const { constraint, from, to, direction, nulled } = edge
+    const columns = edge.columns.map((column) => column.name)
+    counted.push({ edge: edge.edge, constraint, from, to, columns, direction, nullable: nulled.length > 0, danglingRows })
+  }
+  return counted
+}
+
+// Inward: keys of rows that go and that the snapshot does not bring back in another row.
+async function vanishingKeys(live: Side, snapshot: Side, edge: Edge, tables: readonly TableDifference[]): Promise<Keys> {
+  const columns = edge.columns.map((column) => column.to)
+  return absentKeys(snapshot, edge, await gather(live, edge.toTables, columns, tables, wipedRows))
+}
+
+// Outward: keys that returning rows point at, which the snapshot has and live has not. What dangled in the snapshot dangles again.
+async function unmetKeys(live: Side, snapshot: Side, edge: Edge, tables: readonly TableDifference[]): Promise<Keys> {
+  const columns = edge.columns.map((column) => column.from)
+  const wanted = await gather(snapshot, edge.fromTables, columns, tables, returningRows)
+  return absentKeys(live, edge, (await holdsColumns(snapshot, edge)) ? await presentKeys(snapshot, edge, wanted) : wanted)
+}
+
+async function gather(
+  side: Side,
+  from: readonly TableName[],
+  columns: readonly string[],
+  tables: readonly TableDifference[],
+  which: (table: TableDifference) => RowSet,
+): Promise<Keys> {
+  let keys: Keys = columns.map(() => [])
+  for (const table of tables) {
+    if (!from.some((one) => nameKey(one) === nameKey(table.table))) continue
+    keys = joined(keys, await keysAt(side, table.table, columns, which(table)), columns.length)
+  }
+  return keys
+}
+
+function oids(catalogue: Catalogue): number[] {
+  return catalogue.tables.map((table) => table.oid)
 }

@@ -15,6 +15,8 @@ export const refusalCodes = {
   event_trigger_always:
     'Triggers must be switched off, and an event trigger ENABLE ALWAYS would see it; before PostgreSQL 17 nothing silences it (S98).',
   period_reference: 'A foreign key with PERIOD crosses the edge of the scope.',
+  prepared_transaction:
+    'A prepared transaction of this database stands in the way of a swap: the server renames no database that has one (S104).',
   reference_refused: 'Rows would be left pointing at nothing, and the policy of this reference is to refuse (S71).',
   reference_not_nullable: 'Rows would be left pointing at nothing; the policy is to null them, and the column is NOT NULL (S71).',
   loss_grew: 'More would be wiped now than was consented to, beyond the tolerance (R11, I4).',
@@ -41,7 +43,6 @@ export const noticeCodes = {
   collation_version_stale:
     'The database was made under another version of its collation library; its text indexes may be out of order.',
   scheduled_jobs: 'A job scheduler lives in this database; its jobs go on running.',
-  large_objects_not_ours: 'Large objects of the scope are owned by another role, which only a superuser could give them back to.',
   always_trigger: 'A trigger is ENABLE ALWAYS or REPLICA; it is switched off for the length of the restore and put back (S98).',
 } as const
 

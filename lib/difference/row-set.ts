@@ -20,6 +20,12 @@ export function placeText(place: number): string {
   return `(${Math.floor(place / 65536)},${place % 65536})`
 }
 
+export function placeFromText(text: string): number {
+  const [block, line] = text.slice(1, -1).split(',').map(Number)
+  if (block === undefined || line === undefined || Number.isNaN(block + line)) throw new Error(`Not a tid: ${text}`)
+  return placeOf(block, line)
+}
+
 export function rowAt(rows: RowSet, index: number): Row {
   const place = rows.places[index]
   const hash = rows.hashes[index]
@@ -37,4 +43,9 @@ export function rowSetOf(rows: readonly Row[]): RowSet {
 
 export function* rowsOf(rows: RowSet): Generator<Row> {
   for (let index = 0; index < rows.length; index++) yield rowAt(rows, index)
+}
+
+/** Places as an array parameter for `ctid = ANY ($1::tid[])`, some at a time. */
+export function* placeTexts(rows: RowSet, atOnce = 20_000): Generator<string[]> {
+  for (let at = 0; at < rows.length; at += atOnce) yield Array.from(rows.places.subarray(at, at + atOnce), placeText)
 }
