@@ -11,7 +11,8 @@ import type { MailWords, Templates, Tools } from './templates/words.ts'
 /** Under which purpose links and codes are sealed into the outbox. */
 export const sealPurpose = 'mail'
 
-export type Reader = { email: string; locale: Locale; timeZone: string }
+/** `ofDesk`: somebody of the vendor, whose links lead to the desk's own pages. */
+export type Reader = { email: string; locale: Locale; timeZone: string; ofDesk: boolean }
 export type Letter = { subject: string; text: string; html: string }
 type Desk = { appUrl: string; authSecret: string }
 
@@ -21,7 +22,7 @@ export function renderMail<T extends TemplateName>(template: T, data: unknown, r
   const words: Templates = reader.locale === 'pl' ? polish : english
   const written = words[template](parsed, toolsFor(reader, desk))
   const number = 'number' in parsed ? parsed.number : null
-  const link = written.button === null ? null : linkOf(template, number, parsed, desk)
+  const link = written.button === null ? null : linkOf(template, number, parsed, reader, desk)
   return {
     subject: number === null ? written.subject : `[#${number}] ${written.subject}`,
     text: asText(written, link),
@@ -33,6 +34,7 @@ function toolsFor(reader: Reader, desk: Desk): Tools {
   const discreet = isSharedBox(reader.email)
   return {
     at: (iso) => instantInWords(iso, reader.locale, reader.timeZone),
+    by: (iso, sentence) => (iso === null ? [] : [sentence(instantInWords(iso, reader.locale, reader.timeZone))]),
     portal: (name, named, unnamed) => (discreet ? unnamed : named(oneLine(name))),
     count: (sentence) => (discreet ? [] : [sentence()]),
     rows: (count) => rows(count, reader.locale),
@@ -42,17 +44,16 @@ function toolsFor(reader: Reader, desk: Desk): Tools {
   }
 }
 
-function linkOf(template: TemplateName, number: number | null, data: object, desk: Desk): string {
+function linkOf(template: TemplateName, number: number | null, data: object, reader: Reader, desk: Desk): string {
   if (template === 'sign_in_link' && 'sealed' in data) {
     const path = unseal(desk.authSecret, sealPurpose, String(data.sealed))
     return linkTo(desk.appUrl, path)
   }
-  return linkTo(desk.appUrl, pathOf(template, number))
+  return linkTo(desk.appUrl, pathOf(template, number, reader))
 }
 
-function pathOf(template: TemplateName, number: number | null): string {
-  if (number === null)
-    return template === 'second_step_enrolled' ? pages.account() : template === 'capture_missed' ? pages.desk() : pages.home()
+function pathOf(template: TemplateName, number: number | null, { ofDesk }: Reader): string {
+  if (number === null) return template === 'second_step_enrolled' ? pages.account() : ofDesk ? pages.desk() : pages.home()
   switch (template) {
     case 'owner_asked':
     case 'owner_reminder':
@@ -64,7 +65,7 @@ function pathOf(template: TemplateName, number: number | null): string {
     case 'approval_escalated':
       return pages.approval(number)
     default:
-      return pages.ticket(number)
+      return ofDesk ? pages.deskTicket(number) : pages.ticket(number)
   }
 }
 

@@ -52,7 +52,7 @@ async function claim(db: Db, outboxId: string) {
       .returning()
     if (!mail) return null
     const [reader] = await tx
-      .select({ timeZone: users.timeZone })
+      .select({ timeZone: users.timeZone, deskRoles: users.deskRoles })
       .from(users)
       .where(sql`lower(${users.email}) = lower(${mail.recipient})`)
     const [previous] = mail.ticketId
@@ -65,13 +65,18 @@ async function claim(db: Db, outboxId: string) {
           .orderBy(sql`${mailOutbox.createdAt} desc`)
           .limit(1)
       : []
-    return { ...mail, timeZone: reader?.timeZone ?? 'UTC', previousMessageId: previous?.messageId ?? null }
+    return { ...mail, reader, previousMessageId: previous?.messageId ?? null }
   })
 }
 
 function compose(mail: Claimed, post: Post) {
   if (!isTemplateName(mail.template)) throw new Error(`no template is called ${mail.template}`)
-  const reader = { email: mail.recipient, locale: mail.locale, timeZone: mail.timeZone }
+  const reader = {
+    email: mail.recipient,
+    locale: mail.locale,
+    timeZone: mail.reader?.timeZone ?? 'UTC',
+    ofDesk: (mail.reader?.deskRoles.length ?? 0) > 0,
+  }
   const host = new URL(post.appUrl).hostname
   return {
     ...renderMail(mail.template, mail.data, reader, post),

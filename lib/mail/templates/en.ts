@@ -32,14 +32,16 @@ export const english: Templates = {
     paragraphs: [
       `Somebody asked for data of ${portal(tools, data.portalName)} to be restored. As its owner, only you can agree to it.`,
       'The page shows what would come back and what would be lost. Nothing happens before you have read and signed it.',
-      `The request expires on ${tools.at(data.deadline)}. Answering this mail is not consent.`,
+      ...tools.by(data.deadline, (at) => `The request expires on ${at}.`),
+      'Answering this mail is not consent.',
     ],
     button: 'Read and decide',
   }),
   owner_reminder: (data, tools) => ({
     subject: 'A restore still waits for your consent',
     paragraphs: [
-      `A restore of ${portal(tools, data.portalName)} still waits for you. Without an answer it expires on ${tools.at(data.deadline)}.`,
+      `A restore of ${portal(tools, data.portalName)} still waits for you.`,
+      ...tools.by(data.deadline, (at) => `Without an answer it expires on ${at}.`),
       'Answering this mail is not consent.',
     ],
     button: 'Read and decide',
@@ -48,7 +50,7 @@ export const english: Templates = {
     subject: 'Please look at the restore once more',
     paragraphs: [
       `What a restore of ${portal(tools, data.portalName)} would do is no longer what was agreed to. Your earlier consent is void and nothing has been restored.`,
-      ...(data.deadline ? [`The new numbers are on the page. The request expires on ${tools.at(data.deadline)}.`] : []),
+      ...tools.by(data.deadline, (at) => `The new numbers are on the page. The request expires on ${at}.`),
     ],
     button: 'Read and decide',
   }),
@@ -81,7 +83,8 @@ export const english: Templates = {
     subject: 'A paid plan is needed',
     paragraphs: [
       `Restores of ${portal(tools, data.portalName)} need a paid plan. The page shows the price and what it unlocks; the copy is held meanwhile.`,
-      `The ticket goes on by itself as soon as the payment is confirmed. It waits until ${tools.at(data.deadline)}.`,
+      'The ticket goes on by itself as soon as the payment is confirmed.',
+      ...tools.by(data.deadline, (at) => `It waits until ${at}.`),
     ],
     button: 'See the upgrade',
   }),
@@ -94,14 +97,15 @@ export const english: Templates = {
     subject: 'A restore waits for approval',
     paragraphs: [
       `The owner of ${portal(tools, data.portalName)} has agreed to a restore. Facts, decisions, evidence and the loss preview are on one page.`,
-      `Without a decision it is denied on ${tools.at(data.deadline)}.`,
+      ...tools.by(data.deadline, (at) => `Without a decision it is denied on ${at}.`),
     ],
     button: 'Look and decide',
   }),
   approval_escalated: (data, tools) => ({
     subject: 'Still nobody has decided',
     paragraphs: [
-      `A restore of ${portal(tools, data.portalName)} still waits for approval. Without a decision it is denied on ${tools.at(data.deadline)}.`,
+      `A restore of ${portal(tools, data.portalName)} still waits for approval.`,
+      ...tools.by(data.deadline, (at) => `Without a decision it is denied on ${at}.`),
     ],
     button: 'Look and decide',
   }),
@@ -131,7 +135,9 @@ export const english: Templates = {
   hold_ending: (data, tools) => ({
     subject: 'The copy will soon be gone',
     paragraphs: [
-      `The restore point for ${portal(tools, data.portalName)} can be held until ${tools.at(data.endsAt)}. After that a newer one is offered, with a new preview and a new consent.`,
+      `The restore point for ${portal(tools, data.portalName)} cannot be held for much longer.`,
+      ...tools.by(data.endsAt, (at) => `It is held until ${at}.`),
+      'After that a newer one is offered, with a new preview and a new consent.',
     ],
     button: 'Open the ticket',
   }),
@@ -151,7 +157,8 @@ export const english: Templates = {
     paragraphs: [
       `The restore of ${portal(tools, data.portalName)} is done and verified.`,
       ...tools.count(() => `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`),
-      `Is this what you needed? If not, it can be undone until ${tools.at(data.undoUntil)}.`,
+      'Is this what you needed?',
+      ...tools.by(data.undoUntil, (at) => `If not, it can be undone until ${at}.`),
     ],
     button: 'See the report',
   }),

@@ -32,14 +32,16 @@ export const polish: Templates = {
     paragraphs: [
       `Wpłynęła prośba o przywrócenie danych ${ofPortal(tools, data.portalName)}. Zgodzić się może wyłącznie właściciel, czyli Ty.`,
       'Strona pokazuje, co wróci i co zostanie utracone. Nic się nie stanie przed jej przeczytaniem i podpisaniem.',
-      `Prośba wygasa ${tools.at(data.deadline)}. Odpowiedź na tę wiadomość nie jest zgodą.`,
+      ...tools.by(data.deadline, (at) => `Prośba wygasa ${at}.`),
+      'Odpowiedź na tę wiadomość nie jest zgodą.',
     ],
     button: 'Przeczytaj i zdecyduj',
   }),
   owner_reminder: (data, tools) => ({
     subject: 'Przywracanie danych nadal czeka na Twoją zgodę',
     paragraphs: [
-      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nadal czeka na Ciebie. Bez odpowiedzi prośba wygasa ${tools.at(data.deadline)}.`,
+      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nadal czeka na Ciebie.`,
+      ...tools.by(data.deadline, (at) => `Bez odpowiedzi prośba wygasa ${at}.`),
       'Odpowiedź na tę wiadomość nie jest zgodą.',
     ],
     button: 'Przeczytaj i zdecyduj',
@@ -48,7 +50,7 @@ export const polish: Templates = {
     subject: 'Proszę spojrzeć na przywracanie jeszcze raz',
     paragraphs: [
       `Skutek przywrócenia danych ${ofPortal(tools, data.portalName)} różni się od tego, na co była zgoda. Wcześniejsza zgoda jest nieważna, niczego nie przywrócono.`,
-      ...(data.deadline ? [`Nowe liczby są na stronie. Prośba wygasa ${tools.at(data.deadline)}.`] : []),
+      ...tools.by(data.deadline, (at) => `Nowe liczby są na stronie. Prośba wygasa ${at}.`),
     ],
     button: 'Przeczytaj i zdecyduj',
   }),
@@ -81,7 +83,8 @@ export const polish: Templates = {
     subject: 'Potrzebny jest płatny plan',
     paragraphs: [
       `Przywracanie danych ${ofPortal(tools, data.portalName)} wymaga płatnego planu. Strona pokazuje cenę i co obejmuje; kopia jest w tym czasie zatrzymana.`,
-      `Zgłoszenie ruszy dalej samo, gdy tylko płatność zostanie potwierdzona. Czeka do ${tools.at(data.deadline)}.`,
+      'Zgłoszenie ruszy dalej samo, gdy tylko płatność zostanie potwierdzona.',
+      ...tools.by(data.deadline, (at) => `Czeka do ${at}.`),
     ],
     button: 'Zobacz plan',
   }),
@@ -94,14 +97,15 @@ export const polish: Templates = {
     subject: 'Przywracanie czeka na zatwierdzenie',
     paragraphs: [
       `Jest zgoda właściciela ${ofPortal(tools, data.portalName)} na przywrócenie danych. Fakty, decyzje, dowody i podgląd strat są na jednej stronie.`,
-      `Bez decyzji prośba zostanie odrzucona ${tools.at(data.deadline)}.`,
+      ...tools.by(data.deadline, (at) => `Bez decyzji prośba zostanie odrzucona ${at}.`),
     ],
     button: 'Sprawdź i zdecyduj',
   }),
   approval_escalated: (data, tools) => ({
     subject: 'Nadal nie ma decyzji',
     paragraphs: [
-      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nadal czeka na zatwierdzenie. Bez decyzji zostanie odrzucone ${tools.at(data.deadline)}.`,
+      `Przywrócenie danych ${ofPortal(tools, data.portalName)} nadal czeka na zatwierdzenie.`,
+      ...tools.by(data.deadline, (at) => `Bez decyzji zostanie odrzucone ${at}.`),
     ],
     button: 'Sprawdź i zdecyduj',
   }),
@@ -131,7 +135,9 @@ export const polish: Templates = {
   hold_ending: (data, tools) => ({
     subject: 'Kopia wkrótce zniknie',
     paragraphs: [
-      `Punkt przywracania ${ofPortal(tools, data.portalName)} można zatrzymać do ${tools.at(data.endsAt)}. Potem zaproponujemy nowszy, z nowym podglądem i nową zgodą.`,
+      `Punktu przywracania ${ofPortal(tools, data.portalName)} nie można zatrzymać na długo.`,
+      ...tools.by(data.endsAt, (at) => `Jest zatrzymany do ${at}.`),
+      'Potem zaproponujemy nowszy, z nowym podglądem i nową zgodą.',
     ],
     button: 'Otwórz zgłoszenie',
   }),
@@ -155,7 +161,8 @@ export const polish: Templates = {
       ...tools.count(
         () => `Wróciło: ${tools.rows(data.comesBack)}. Zniknęło z wprowadzonych później: ${tools.rows(data.wiped)}.`,
       ),
-      `Czy o to chodziło? Jeśli nie, można to cofnąć do ${tools.at(data.undoUntil)}.`,
+      'Czy o to chodziło?',
+      ...tools.by(data.undoUntil, (at) => `Jeśli nie, można to cofnąć do ${at}.`),
     ],
     button: 'Zobacz raport',
   }),

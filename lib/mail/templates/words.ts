@@ -4,6 +4,8 @@ import type { TemplateData, TemplateName } from './data.ts'
 export type Tools = {
   /** An instant in the reader's zone. */
   at: (iso: string) => string
+  /** A sentence with a deadline; left out where there is none. */
+  by: (iso: string | null, sentence: (at: string) => string) => string[]
   /** "the portal “Acme”", or "your portal" where names must not be said. Each language has its own cases. */
   portal: (name: string, named: (name: string) => string, unnamed: string) => string
   /** A sentence with numbers; left out of mails to shared boxes. */
