@@ -1,0 +1,72 @@
+'use client'
+
+import { createContext, type ReactNode, startTransition, useActionState, useContext, useEffect, useRef, useState } from 'react'
+import { type FormAction, unanswered } from './action-state.ts'
+import { RefusalCard } from './refusal-card.tsx'
+
+type FormFacts = { pending: boolean; pressed: string | null; fieldErrors: Record<string, string> }
+const Facts = createContext<FormFacts>({ pending: false, pressed: null, fieldErrors: {} })
+export const useFormFacts = (): FormFacts => useContext(Facts)
+
+/**
+ * A form that sends one server action and shows its answer beside the button. With scripts it is sent by hand, because React would
+ * empty the fields after an action; without scripts the browser posts it as any form.
+ */
+export function ActionForm({
+  action,
+  hidden = {},
+  idempotencyKey,
+  className,
+  children,
+  label,
+}: {
+  action: FormAction
+  /** Facts that go along unseen: the ticket, the version the reader saw. */
+  hidden?: Record<string, string | number>
+  /** From the server, new for every page; the count of answers is added to it. */
+  idempotencyKey?: string
+  className?: string
+  children: ReactNode
+  /** The form's accessible name. */
+  label?: string
+}): ReactNode {
+  const [state, send, pending] = useActionState(action, unanswered)
+  const [pressed, setPressed] = useState<string | null>(null)
+  const answer = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    if (state.answers > 0 && state.refusal) answer.current?.focus()
+  }, [state])
+
+  return (
+    <form
+      action={send}
+      aria-label={label}
+      className={className}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (pending) return
+        const submitter = event.nativeEvent instanceof SubmitEvent ? event.nativeEvent.submitter : null
+        const form = new FormData(event.currentTarget, submitter)
+        setPressed(submitter?.dataset.event ?? null)
+        startTransition(() => send(form))
+      }}
+    >
+      {Object.entries(hidden).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      {idempotencyKey === undefined ? null : (
+        <input type="hidden" name="idempotencyKey" value={`${idempotencyKey}:${state.answers}`} />
+      )}
+      <Facts value={{ pending, pressed, fieldErrors: state.fieldErrors }}>{children}</Facts>
+      <div ref={answer} tabIndex={-1} aria-live="polite" className="outline-none empty:hidden">
+        {state.refusal && !pending ? (
+          <div className="mt-4">
+            <RefusalCard refusal={state.refusal} />
+          </div>
+        ) : null}
+        {state.done && !pending ? <p className="mt-3 text-good">{state.done}</p> : null}
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,35 @@
+import CircleCheck from 'lucide-react/icons/circle-check'
+import Info from 'lucide-react/icons/info'
+import LoaderCircle from 'lucide-react/icons/loader-circle'
+import OctagonAlert from 'lucide-react/icons/octagon-alert'
+import Timer from 'lucide-react/icons/timer'
+import type { ReactNode } from 'react'
+import { cx } from './cx.ts'
+import { type Tone, toneText, toneTint } from './tone.ts'
+
+const icons = { neutral: Info, accent: Info, run: LoaderCircle, good: CircleCheck, warn: Timer, danger: OctagonAlert } as const
+
+/** Something to know before going on. The icon repeats the colour's meaning, the title says it in words. */
+export function Callout({
+  tone = 'neutral',
+  title,
+  children,
+  action,
+}: {
+  tone?: Tone
+  title: ReactNode
+  children?: ReactNode
+  action?: ReactNode
+}): ReactNode {
+  const Icon = icons[tone]
+  return (
+    <div className={cx('flex gap-3 rounded-md border p-4', toneTint[tone])}>
+      <Icon className={cx('mt-0.5 size-5 shrink-0', toneText[tone])} aria-hidden="true" />
+      <div className="min-w-0 flex-1 space-y-1">
+        <p className={cx('font-medium', tone === 'neutral' ? 'text-ink' : toneText[tone])}>{title}</p>
+        {children === undefined ? null : <div className="text-ink">{children}</div>}
+        {action === undefined ? null : <div className="pt-2">{action}</div>}
+      </div>
+    </div>
+  )
+}

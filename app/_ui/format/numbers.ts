@@ -1,0 +1,38 @@
+import type { Locale } from '#lib/domain/actor.ts'
+import { intlTag } from './time.ts'
+
+/** `12,480` · `12 480`. */
+export const number = (value: number, locale: Locale): string => new Intl.NumberFormat(intlTag[locale]).format(value)
+
+/** `12.5K`, for axes and bars where the exact figure stands beside it. */
+export const compactNumber = (value: number, locale: Locale): string =>
+  new Intl.NumberFormat(intlTag[locale], { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+
+/** `87%`, of a share between 0 and 1. */
+export const percent = (share: number, locale: Locale): string =>
+  new Intl.NumberFormat(intlTag[locale], { style: 'percent', maximumFractionDigits: 0 }).format(share)
+
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** `1.2 GB`, in steps of a thousand. */
+export function bytes(count: number, locale: Locale): string {
+  const step = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
+  const value = count / 1000 ** step
+  const digits = new Intl.NumberFormat(intlTag[locale], { maximumFractionDigits: value < 10 && step > 0 ? 1 : 0 })
+  return `${digits.format(value)} ${byteUnits[step]}`
+}
+
+/** An exact decimal of any length with the locale's separators: `1,234,567.80`. Text that is no decimal comes back as it is. */
+export function exactDecimal(text: string, locale: Locale): string {
+  const [, sign, whole, fraction] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? []
+  if (whole === undefined) return text
+  const point = locale === 'pl' ? ',' : '.'
+  const grouped = new Intl.NumberFormat(intlTag[locale]).format(BigInt(whole))
+  return `${sign === '-' ? '−' : ''}${grouped}${fraction === undefined ? '' : point + fraction}`
+}
+
+/** `29.00 EUR` as the locale writes it; `amount` in minor units. */
+export function price(amount: number, currency: string, locale: Locale): string {
+  const format = new Intl.NumberFormat(intlTag[locale], { style: 'currency', currency })
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+}

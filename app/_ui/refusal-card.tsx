@@ -1,0 +1,18 @@
+import ShieldAlert from 'lucide-react/icons/shield-alert'
+import type { ReactNode } from 'react'
+import type { SaidRefusal } from './action-state.ts'
+
+/** A no: which rule said it under which policy, why, and what would turn it into a yes. Neutral in colour: nothing is broken. */
+export function RefusalCard({ refusal, children }: { refusal: SaidRefusal; children?: ReactNode }): ReactNode {
+  return (
+    <section className="flex gap-3 rounded-md border border-control bg-sunken p-4" data-refusal="">
+      <ShieldAlert className="mt-0.5 size-5 shrink-0 text-soft" aria-hidden="true" />
+      <div className="min-w-0 space-y-1.5">
+        <p className="text-sm font-medium text-soft">{refusal.heading}</p>
+        <p className="text-ink">{refusal.why}</p>
+        {refusal.help === null ? null : <p className="text-soft">{refusal.help}</p>}
+        {children}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,116 @@
+import LogOut from 'lucide-react/icons/log-out'
+import type { Route } from 'next'
+import Link from 'next/link'
+import { getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { cx } from './cx.ts'
+import { Logo } from './logo.tsx'
+import { PreferenceSwitches } from './preferences/preference-switches.tsx'
+
+export type ShellLink = { href: Route; label: string; current?: boolean }
+
+/**
+ * The frame of every page: skip link, product, where one may go, who one is, language and light. `customer` is one calm column,
+ * `desk` takes the whole width. The page brings its own `<main id="main">`: ticket pages mark state and version on it.
+ */
+export async function Shell({
+  temper,
+  links = [],
+  person,
+  signOut,
+  banner,
+  children,
+}: {
+  temper: 'customer' | 'desk'
+  links?: ShellLink[]
+  /** Who is signed in and as what; null before sign-in. */
+  person: { name: string; as?: string } | null
+  signOut?: () => Promise<void>
+  /** A line above everything: the demo's way back, an announced maintenance. */
+  banner?: ReactNode
+  children: ReactNode
+}): Promise<ReactNode> {
+  const t = await getTranslations('shell')
+  const width = temper === 'customer' ? 'max-w-5xl px-4 sm:px-6' : 'px-3 sm:px-4'
+  return (
+    <div className={cx('flex min-h-dvh flex-col', temper === 'customer' ? 'text-base' : 'text-sm')}>
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {t('skip')}
+      </a>
+      {banner}
+      <header className="border-b border-line bg-surface print:hidden">
+        <div
+          className={cx(
+            'mx-auto flex w-full flex-wrap items-center gap-x-5',
+            temper === 'customer' ? 'min-h-14 py-1.5' : 'min-h-11 py-0.5',
+            width,
+          )}
+        >
+          <Link
+            href={temper === 'desk' ? ('/desk' as Route) : '/'}
+            className="flex min-h-9 items-center gap-2 rounded-sm font-semibold tracking-tight"
+          >
+            <Logo />
+            <span>{t('product')}</span>
+          </Link>
+          <nav
+            aria-label={t('nav')}
+            className="order-last flex w-full gap-1 overflow-x-auto empty:hidden sm:order-none sm:w-auto"
+          >
+            {links.map((link) => (
+              <Link
+                key={link.href}
+                href={link.href}
+                aria-current={link.current ? 'page' : undefined}
+                className="flex min-h-9 shrink-0 items-center rounded-md px-2.5 text-sm font-medium text-soft hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-tint aria-[current=page]:text-accent"
+              >
+                {link.label}
+              </Link>
+            ))}
+          </nav>
+          <div className="ml-auto flex items-center gap-1">
+            <PreferenceSwitches />
+            {person === null ? null : (
+              <Person person={person} {...(signOut === undefined ? {} : { signOut })} words={t('signOut')} />
+            )}
+          </div>
+        </div>
+      </header>
+      <div className={cx('mx-auto w-full flex-1', width, temper === 'customer' ? 'py-6 sm:py-8' : 'py-3')}>{children}</div>
+    </div>
+  )
+}
+
+function Person({
+  person,
+  signOut,
+  words,
+}: {
+  person: { name: string; as?: string }
+  signOut?: () => Promise<void>
+  words: string
+}): ReactNode {
+  return (
+    <div className="flex items-center gap-1 border-l border-line pl-3">
+      <p className="max-w-28 truncate text-sm sm:max-w-56" title={person.name}>
+        {person.name}
+        {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint md:inline">{person.as}</span>}
+      </p>
+      {signOut === undefined ? null : (
+        <form action={signOut}>
+          <button
+            type="submit"
+            aria-label={words}
+            title={words}
+            className="grid size-9 place-items-center rounded-md text-soft hover:bg-hover hover:text-ink"
+          >
+            <LogOut className="size-4" aria-hidden="true" />
+          </button>
+        </form>
+      )}
+    </div>
+  )
+}

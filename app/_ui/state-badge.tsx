@@ -1,0 +1,45 @@
+import Ban from 'lucide-react/icons/ban'
+import CalendarClock from 'lucide-react/icons/calendar-clock'
+import Check from 'lucide-react/icons/check'
+import CircleDashed from 'lucide-react/icons/circle-dashed'
+import CircleX from 'lucide-react/icons/circle-x'
+import CreditCard from 'lucide-react/icons/credit-card'
+import HourglassIcon from 'lucide-react/icons/hourglass'
+import ListChecks from 'lucide-react/icons/list-checks'
+import Play from 'lucide-react/icons/play'
+import Undo2 from 'lucide-react/icons/undo-2'
+import UserCheck from 'lucide-react/icons/user-check'
+import { getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { Badge } from './badge.tsx'
+import { isTicketState, stateTone, type TicketState } from './ticket-states.ts'
+
+const icons: Record<TicketState, typeof Check> = {
+  submitted: CircleDashed,
+  verifyingOwner: UserCheck,
+  checkingPlan: CircleDashed,
+  awaitingUpgrade: CreditCard,
+  awaitingApproval: ListChecks,
+  scheduled: CalendarClock,
+  restoring: Play,
+  restored: Check,
+  restoreFailed: CircleX,
+  undoing: Undo2,
+  undone: Undo2,
+  closed: Check,
+  rejected: Ban,
+  cancelled: Ban,
+  expired: HourglassIcon,
+}
+
+/** Where a ticket stands, in words, with an icon and the colour of what that means. */
+export async function StateBadge({ state }: { state: string }): Promise<ReactNode> {
+  const t = await getTranslations('states')
+  if (!isTicketState(state)) return <Badge>{state}</Badge>
+  const Icon = icons[state]
+  return (
+    <Badge tone={stateTone[state]} icon={<Icon aria-hidden="true" />}>
+      {t(state)}
+    </Badge>
+  )
+}
