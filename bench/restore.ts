@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { deleteCluster, startEmbedded } from '#db/embedded.ts'
+import { buildPortal } from '#db/seed/portals/build-portal.ts'
+import { demoPortals } from '#db/seed/portals/portals.ts'
+import { postgresAdapter } from '#lib/snapshots/adapters/postgres/adapter.ts'
+import type { Call, CompareRequest, PortalRef, RestoreRequest, SnapshotRef } from '#lib/snapshots/port.ts'
+import { report, round, spread } from './figures.ts'
+import { type Noticed, startTraffic } from './traffic.ts'
+
+export type RestoreBench = {
+  /** Rows of the portal over all its tables. */
+  rows: number
+  /** Rows that each restore has to move. */
+  moved: number
+  runs: number
+}
+
+/**
+ * What a portal's users notice of a capture, of `crm` in place and of a swap, on a portal of a given size with a reader and a
+ * writer at work. Starts a PostgreSQL of its own and leaves nothing behind.
+ */
+export async function benchRestore({ rows, moved, runs }: RestoreBench): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'restore-desk-bench-'))
+  const server = await startEmbedded(folder)
+  try {
+    const bench = await prepare(server.url, rows)
+    const capture = await benchCapture(bench)
+    const inPlace = await repeat(runs, () => benchInPlace(bench, capture.snapshot, moved, folder))
+    const swaps = await repeat(runs, () => benchSwap(bench, capture.snapshot, moved, folder))
+    report('restore', {
+      'rows in the portal': bench.rows,
+      'rows to move': moved,
+      'first capture, ms': round(capture.firstMs),
+      'first capture, sessions ended': capture.firstEnded,
+      'later capture, ms': round(capture.laterMs),
+      'later capture, sessions ended': capture.laterEnded,
+      'later capture, failed reads and writes': capture.failed,
+      'crm in place, failed reads': inPlace.reduce((sum, run) => sum + run.noticed.failedReads, 0),
+      'crm in place, slowest read, ms': spread(inPlace.map((run) => run.noticed.slowestReadMs)),
+      'crm in place, write pause as reported, ms': spread(inPlace.map((run) => run.saidMs)),
+      'crm in place, write pause as noticed, ms': spread(inPlace.map((run) => run.noticed.slowestWriteMs)),
+      'full by swap, offline as reported, ms': spread(swaps.map((run) => run.saidMs)),
+      'full by swap, silence as noticed, ms': spread(swaps.map((run) => run.noticed.longestSilenceMs)),
+    })
+  } finally {
+    await server.stop()
+    deleteCluster(folder)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Bench = { portal: PortalRef; portalUrl: string; ownerUrl: string; rows: number }
+
+async function prepare(adminUrl: string, rows: number): Promise<Bench> {
+  const portal = demoPortals.find((one) => one.externalId === 'acme')
+  if (!portal) throw new Error('the demo has no portal acme')
+  const names = { databaseName: 'bench_portal', role: 'bench_user', password: 'bench' }
+  const built = await buildPortal({ adminUrl, portal, rows, now: new Date(), capture: async () => undefined, ...names })
+  const ownerUrl = new URL(adminUrl)
+  ownerUrl.pathname = `/${names.databaseName}`
+  const portalUrl = new URL(ownerUrl)
+  portalUrl.username = names.role
+  portalUrl.password = names.password
+  const ref = {
+    id: crypto.randomUUID(),
+    adminUrl,
+    databaseName: names.databaseName,
+    scopePatterns: { schemas: ['crm'], tables: [] },
+  }
+  return { portal: ref, portalUrl: portalUrl.href, ownerUrl: ownerUrl.href, rows: built.rows }
+}
+
+async function benchCapture(bench: Bench) {
+  const first = await capture(bench, null)
+  const traffic = startTraffic(bench.portalUrl)
+  const later = await capture(bench, first.snapshot)
+  const noticed = await traffic.stop()
+  return {
+    snapshot: later.snapshot,
+    firstMs: first.captureMs,
+    firstEnded: first.sessionsEnded,
+    laterMs: later.captureMs,
+    laterEnded: later.sessionsEnded,
+    failed: noticed.failedReads + noticed.failedWrites,
+  }
+}
+
+async function capture({ portal }: Bench, previous: SnapshotRef | null) {
+  const request = {
+    portal,
+    snapshotId: crypto.randomUUID(),
+    purpose: 'snapshot',
+    previous,
+    mayBar: 'when_needed',
+    barTimeoutMs: 10_000,
+  } as const
+  const captured = await postgresAdapter.capture(request, call())
+  if (!captured.ok) throw new Error(`capture refused: ${captured.refusal.code}`)
+  return captured
+}
+
+type Run = { saidMs: number; noticed: Noticed }
+
+/** Deletes, changes and adds rows of the CRM, half of them deletions, then puts the CRM back under traffic. */
+async function benchInPlace(bench: Bench, snapshot: SnapshotRef, moved: number, folder: string): Promise<Run> {
+  await disturb(bench, moved)
+  const { writePauseMs, noticed } = await restoreUnderTraffic(bench, snapshot, 'in_place', 'crm', folder)
+  return { saidMs: writePauseMs, noticed }
+}
+
+async function benchSwap(bench: Bench, snapshot: SnapshotRef, moved: number, folder: string): Promise<Run> {
+  await disturb(bench, moved)
+  const { offlineMs, noticed } = await restoreUnderTraffic(bench, snapshot, 'swap', 'full', folder)
+  return { saidMs: offlineMs, noticed }
+}
+
+async function disturb({ ownerUrl }: Bench, moved: number): Promise<void> {
+  const sql = postgres(ownerUrl, { max: 1, onnotice: () => undefined, connection: { session_replication_role: 'replica' } })
+  const part = Math.floor(moved / 4)
+  await sql`delete from crm.activities where id in (select id from crm.activities order by id limit ${part * 2})`
+  await sql`update crm.contacts set phone = 'changed' where id in (select id from crm.contacts order by id limit ${part})`
+  await sql`insert into crm.leads (full_name, source, created_by) select 'Newer ' || g, 'bench', 'bench' from generate_series(1, ${part}) g`
+  await sql.end()
+}
+
+async function restoreUnderTraffic(
+  bench: Bench,
+  snapshot: SnapshotRef,
+  way: 'in_place' | 'swap',
+  scope: 'crm' | 'full',
+  folder: string,
+) {
+  const { portal } = bench
+  const edgeHandling = { '*': 'null' } as const
+  const request: CompareRequest = { portal, snapshot, scope, columns: [], examplesPerTable: 0, edgeHandling }
+  const { digest, wiped } = await postgresAdapter.compare(request)
+  const safety = await capture(bench, snapshot)
+  const traffic = startTraffic(bench.portalUrl)
+  const restore: RestoreRequest = {
+    portal,
+    snapshot,
+    safety: safety.snapshot,
+    scope,
+    way,
+    edgeHandling,
+    consented: { digest, wiped, toleranceRows: 10 },
+    journalDirectory: mkdtempSync(join(folder, 'journal-')),
+    giveBackFrom: null,
+    limits: { lockWaitMs: 10_000, lockHeldMs: 60_000 },
+  }
+  const restored = await postgresAdapter.restore(restore, call())
+  const noticed = await traffic.stop()
+  if (!restored.ok) throw new Error(`restore refused: ${restored.refusal.code} ${JSON.stringify(restored.refusal.facts)}`)
+  for (const copy of [safety.snapshot, ...(restored.replaced ? [restored.replaced] : [])])
+    await postgresAdapter.prune(portal, copy)
+  return { writePauseMs: restored.writePauseMs, offlineMs: restored.offlineMs, noticed }
+}
+
+const call = (): Call => ({
+  idempotencyKey: crypto.randomUUID(),
+  observe: async () => undefined,
+  signal: new AbortController().signal,
+  mayCommit: async () => true,
+})
+
+async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (let i = 0; i < times; i++) results.push(await work())
+  return results
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander'
+import { benchRestore } from './restore.ts'
+
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`a whole number above 0 is needed, not ${text}`)
+  return value
+}
+
+const program = new Command('bench').description('Measures what portals notice; writes bench/results/*.json and a table.')
+program
+  .command('restore')
+  .description('captures, crm in place and full by swap under a reader and a writer')
+  .option('--rows <n>', 'rows of the portal', whole, 2_000_000)
+  .option('--moved <n>', 'rows to move in each restore', whole, 2_000)
+  .option('--runs <n>', 'restores of each way', whole, 20)
+  .action((options: { rows: number; moved: number; runs: number }) => benchRestore(options))
+await program.parseAsync()
