@@ -44,15 +44,13 @@ export function addressOf(portal: DemoPortal, person: DemoPerson): string {
 async function keepPolicy(tx: Tx, { now }: Demo): Promise<void> {
   const [known] = await tx.select({ version: policyVersions.version }).from(policyVersions).where(eq(policyVersions.version, 1))
   if (known) return
-  await tx
-    .insert(policyVersions)
-    .values({
-      version: 1,
-      policy: defaultPolicy,
-      note: 'The published rules',
-      createdBy: demoId('greta@halyard.example'),
-      createdAt: ago(now, 690),
-    })
+  await tx.insert(policyVersions).values({
+    version: 1,
+    policy: defaultPolicy,
+    note: 'The published rules',
+    createdBy: demoId('greta@halyard.example'),
+    createdAt: ago(now, 690),
+  })
 }
 
 async function addPortal(tx: Tx, demo: Demo, portal: DemoPortal, datastoreId: string): Promise<number> {
@@ -101,24 +99,20 @@ async function addPerson(tx: Tx, demo: Demo, portal: DemoPortal, person: DemoPer
   }
   if (person.role === 'owner') {
     const fromAt = former === undefined ? customerSince(demo.now, portal) : ago(demo.now, former)
-    await tx
-      .insert(ownerships)
-      .values({
-        portalId,
-        userId,
-        fromAt,
-        evidence: former === undefined ? null : 'Odpis z KRS i zgoda poprzedniego właściciela',
-      })
-    return
-  }
-  await tx
-    .insert(portalPeople)
-    .values({
+    await tx.insert(ownerships).values({
       portalId,
       userId,
-      relation: person.role === 'admin' ? 'admin' : 'member',
-      createdAt: customerSince(demo.now, portal),
+      fromAt,
+      evidence: former === undefined ? null : 'Odpis z KRS i zgoda poprzedniego właściciela',
     })
+    return
+  }
+  await tx.insert(portalPeople).values({
+    portalId,
+    userId,
+    relation: person.role === 'admin' ? 'admin' : 'member',
+    createdAt: customerSince(demo.now, portal),
+  })
 }
 
 async function addUser(tx: Tx, { authSecret, now }: Demo, user: NewUser, joinedDaysAgo: number): Promise<void> {
