@@ -5,9 +5,9 @@ import { scoped } from '#db/scope.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, LeaseLost, type LeaseTimes, usualLeaseTimes, withLease } from './lease.ts'
-import type { AdapterRefusal, Call, Captured, CaptureRequest, Facts, SnapshotRef } from './port.ts'
+import type { AdapterRefusal, Call, Captured, CaptureRequest, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
-import { recoverPortal, registerWork } from './recover-snapshots.ts'
+import { recoverPortal } from './recover-snapshots.ts'
 
 export type CaptureInput = { portalId: string; label: SnapshotLabel; note?: string }
 /** Who works, and how it is watched and stopped. */
@@ -68,10 +68,7 @@ export async function captureUnderLease(
       },
       {
         idempotencyKey: row.id,
-        observe: async (boundary, detail) => {
-          if (boundary === 'capture.begin') await guarded(db, lease, (tx) => register(tx, hand, row, detail))
-          await work.observe(boundary, detail)
-        },
+        observe: work.observe,
         signal: work.signal,
         mayCommit: () => holds(db, lease),
       },
@@ -83,7 +80,8 @@ export async function captureUnderLease(
     return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, row, made)) }
   } catch (cause) {
     // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).
-    if (!(cause instanceof LeaseLost)) await guarded(db, lease, (tx) => fail(tx, row, reasonOf(cause)))
+    if (cause instanceof LeaseLost) throw cause
+    await guarded(db, lease, (tx) => (work.signal.aborted ? giveUp(tx, row, reasonOf(cause)) : fail(tx, row, reasonOf(cause))))
     throw cause
   }
 }
@@ -104,13 +102,6 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
     .returning()
   if (!row) throw new Error('an inserted snapshot row did not come back')
   return { row, previous: parent ? snapshotRef(parent) : null }
-}
-
-/** The copy's name, before there is a copy. */
-async function register(tx: Tx, hand: PortalAtHand, row: SnapshotRow, detail: Facts | undefined): Promise<void> {
-  await registerWork(tx, hand.datastoreId)
-  const name = detail?.databaseName
-  if (typeof name === 'string') await tx.update(snapshots).set({ databaseName: name }).where(eq(snapshots.id, row.id))
 }
 
 async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<SnapshotRow> {
@@ -142,13 +133,18 @@ async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<Snapsho
 
 /** The hole in the picker, with its reason, and the alert of R1. */
 async function fail(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
-  await tx.update(snapshots).set({ state: 'failed', reason }).where(eq(snapshots.id, row.id))
+  await giveUp(tx, row, reason)
   await raiseAlert(tx, {
     kind: 'capture_failed',
     portalId: row.portalId,
     subject: row.portalId,
     detail: { snapshotId: row.id, label: row.label, reason },
   })
+}
+
+/** Stopped from outside (a deploy, a cancelled run): nobody needs to be alarmed. */
+async function giveUp(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
+  await tx.update(snapshots).set({ state: 'failed', reason }).where(eq(snapshots.id, row.id))
 }
 
 async function holds(db: Db, lease: Lease): Promise<boolean> {

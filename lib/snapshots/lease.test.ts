@@ -1,20 +1,18 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { portals } from '#db/schema/index.ts'
-import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
+import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
+import { makePortal } from '#db/testing/factories.ts'
 import { acquireLease, guarded, LeaseLost, releaseLease, renewLease, withLease } from './lease.ts'
-import { addDatastore, addPortal } from './testing/desk-rows.ts'
 
 let desk: TestDatabase
-let datastoreId: string
 let portalId: string
 beforeAll(async () => {
   desk = await cloneDatabase()
-  datastoreId = await addDatastore(desk.db, serverUrl())
 })
 afterAll(() => desk.drop())
 beforeEach(async () => {
-  portalId = await addPortal(desk.db, { datastoreId, databaseName: 'any' })
+  portalId = (await makePortal(desk.db)).portal.id
 })
 
 const ask = (holder: string, expiryMs = 30_000) => acquireLease(desk.db, { portalId, holder, purpose: 'restore', expiryMs })

@@ -29,6 +29,7 @@ const leaseRow = z.object({
   expires_at: z.coerce.date().nullable(),
   live: z.boolean(),
 })
+const runRow = z.object({ id: z.string(), kind: z.enum(['restore', 'undo']), until: z.coerce.date() })
 const tokenRow = z.object({ token: z.coerce.number() })
 
 /**
@@ -44,6 +45,8 @@ export async function acquireLease(db: Db, request: LeaseRequest): Promise<Acqui
           from portal_leases where portal_id = ${request.portalId} for update`),
     )
     if (!before) throw new Error(`portal ${request.portalId} has no lease row`)
+    const run = await runThatComesFirst(tx, request)
+    if (run) return { ok: false, ...run }
     const owned = before.holder === null || before.purpose === null ? null : { holder: before.holder, purpose: before.purpose }
     if (before.live && owned && before.expires_at) {
       return { ok: false, heldBy: owned.holder, purpose: owned.purpose, until: before.expires_at }
@@ -59,6 +62,17 @@ export async function acquireLease(db: Db, request: LeaseRequest): Promise<Acqui
     const { portalId, holder } = request
     return { ok: true, lease: { portalId, token: taken.token, holder, purpose: request.purpose }, takenOverFrom: owned }
   })
+}
+
+/** S42: between the workers of one run nobody else gets in: what a killed one left (a bar, a kept database) is the next one's to judge. */
+async function runThatComesFirst(tx: Tx, request: LeaseRequest) {
+  if (request.purpose === 'restore' || request.purpose === 'undo') return null
+  const [run] = z.array(runRow).parse(
+    await tx.execute(sql`
+      select id, kind, clock_timestamp() + interval '30 seconds' as until from runs
+       where portal_id = ${request.portalId} and state = 'running'`),
+  )
+  return run ? { heldBy: `run ${run.id}`, purpose: run.kind, until: run.until } : null
 }
 
 /** Renews; false when the lease is lost, for good: an expired lease is never revived, even if nobody took it. */

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
-import { datastores, portals, runs, snapshots } from '#db/schema/index.ts'
+import { runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { raiseAlert } from './alerts.ts'
 import type { Work } from './capture-snapshot.ts'
@@ -30,17 +30,13 @@ export async function recoverSnapshots(db: Db, work: Work): Promise<string[]> {
 /** Under the portal's lease, so whatever is half-made there is nobody's any more: lifts bars, removes half-made copies, marks the rows. */
 export async function recoverPortal(db: Db, lease: Lease, hand: PortalAtHand): Promise<Recovered> {
   await guarded(db, lease, (tx) => markInterrupted(tx, lease))
-  return scoped(db, 'system', async (tx) => {
-    // Others on this server may begin nothing new while we look (`registerWork`): what is being made is then either named as busy or dead.
-    await tx.select({ id: datastores.id }).from(datastores).where(eq(datastores.id, hand.datastoreId)).for('update')
-    const { keep, busy } = await namesOnServer(tx, hand)
-    return hand.adapter.recover({ portal: hand.ref, keep, busy })
-  })
-}
-
-/** Awaited by whoever is about to make a database or bar a portal, before it does: writes its name down where a recovery looks. */
-export async function registerWork(tx: Tx, datastoreId: string): Promise<void> {
-  await tx.select({ id: datastores.id }).from(datastores).where(eq(datastores.id, datastoreId)).for('share')
+  const keep = await scoped(db, 'system', (tx) => keptCopies(tx, hand.portal.id))
+  const recovered = await hand.adapter.recover({ portal: hand.ref, keep, busy: [] })
+  // Finished, but its worker died before it could say so: the row says interrupted, and nobody will ever ask for it.
+  for (const { portalId, id, databaseName } of recovered.unclaimed) {
+    if (portalId === hand.portal.id) await hand.adapter.prune(hand.ref, { id, databaseName })
+  }
+  return recovered
 }
 
 async function markInterrupted(tx: Tx, lease: Lease): Promise<void> {
@@ -66,45 +62,32 @@ async function markInterrupted(tx: Tx, lease: Lease): Promise<void> {
   }
 }
 
-const nameRow = z.object({ name: z.string() })
-
-/** What is finished on the portal's server, and what others are making there right now. */
-async function namesOnServer(tx: Tx, hand: PortalAtHand): Promise<{ keep: SnapshotRef[]; busy: string[] }> {
+async function keptCopies(tx: Tx, portalId: string): Promise<SnapshotRef[]> {
   const kept = await tx
     .select({ id: snapshots.id, databaseName: snapshots.databaseName })
     .from(snapshots)
     .where(
       and(
-        eq(snapshots.datastoreId, hand.datastoreId),
+        eq(snapshots.portalId, portalId),
         inArray(snapshots.state, ['ready', 'bad', 'pruning']),
         isNotNull(snapshots.databaseName),
       ),
     )
-  const busy = z.array(nameRow).parse(
-    await tx.execute(sql`
-      with others as (select p.id, p.database_name from ${portals} p join portal_leases l on l.portal_id = p.id
-                       where p.datastore_id = ${hand.datastoreId} and p.id <> ${hand.portal.id} and l.expires_at > clock_timestamp())
-      select database_name as name from others
-      union all select s.database_name from ${snapshots} s join others o on o.id = s.portal_id where s.state = 'capturing' and s.database_name is not null
-      union all select t.detail->>'databaseName' from run_steps t join ${runs} r on r.id = t.run_id join others o on o.id = r.portal_id
-                 where r.state = 'running' and t.detail ? 'databaseName'`),
-  )
-  return {
-    keep: kept.flatMap(({ id, databaseName }) => (databaseName === null ? [] : [{ id, databaseName }])),
-    busy: busy.map((row) => row.name),
-  }
+  return kept.flatMap(({ id, databaseName }) => (databaseName === null ? [] : [{ id, databaseName }]))
 }
+
+const portalRow = z.object({ portal_id: z.string() })
 
 async function portalsLeftHalfDone(db: Db): Promise<string[]> {
   const rows = await scoped(db, 'system', (tx) =>
     tx.execute(sql`
-      select distinct s.portal_id as name from ${snapshots} s left join portal_leases l on l.portal_id = s.portal_id
+      select distinct s.portal_id from ${snapshots} s left join portal_leases l on l.portal_id = s.portal_id
        where s.state = 'capturing'
          and (l.portal_id is null or l.expires_at is null or l.expires_at <= clock_timestamp() or l.token <> s.lease_token)
          and not exists (select from ${runs} r where r.portal_id = s.portal_id and r.state in ('queued', 'running'))`),
   )
   return z
-    .array(nameRow)
+    .array(portalRow)
     .parse(rows)
-    .map((row) => row.name)
+    .map((row) => row.portal_id)
 }

@@ -1,0 +1,66 @@
+import { eq } from 'drizzle-orm'
+import { snapshots } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { captureUnderLease } from '../capture-snapshot.ts'
+import { type SnapshotRow, snapshotRef } from '../catalogue-rows.ts'
+import type { AdapterRefusal, CaptureRequest, SnapshotRef } from '../port.ts'
+import { verifyUnderLease } from '../verify-snapshot.ts'
+import type { RunContext } from './run-context.ts'
+
+export type Kept = { ok: true; safety: SnapshotRef; snapshotId: string } | { ok: false; refusal: AdapterRefusal }
+
+/** Step `safetyCopy`: what the restore will replace is kept and verified before anything is overwritten (R12, I5, S55). One that is there already is verified again. */
+export async function keepSafetyCopy(context: RunContext): Promise<Kept> {
+  const { db, run, books, hand, lease, signal } = context
+  const earlier = run.safetySnapshotId === null ? null : await readySnapshot(context, run.safetySnapshotId)
+  if (earlier && (await books.wasDone('safetyCopy'))) return earlier.kept
+  await books.begin('safetyCopy')
+  const made = earlier?.kept ?? (await makeCopy(context, 'when_needed'))
+  if (!made.ok) return made
+  const found = await readySnapshot(context, made.snapshotId)
+  const verified = found ? await verifyUnderLease(db, lease, hand, found.row, signal) : null
+  if (!verified?.ok) return { ok: false, refusal: { code: 'safety_copy_missing', facts: { snapshotId: made.snapshotId } } }
+  await books.done('safetyCopy', { snapshotId: made.snapshotId })
+  await context.work.observe('run.safetyKept')
+  return made
+}
+
+/**
+ * An undo must give back what the restore overwrote, exactly: but the safety copy was made before the lock, and people went on writing.
+ * So, under the lock, the copy is compared with live (readers of live are free to come in, and what the restore writes is invisible until
+ * its commit: this sees the very rows that will be replaced). Started at `restore.locked` and awaited before the commit, it runs beside the
+ * restore's own work. Where it differs, a second copy is made from the first by the same online capture, still under the lock: equal to
+ * live at that instant, it takes the first one's place before anything is committed. A kill at any point leaves either no commit, or one
+ * whose run names the exact copy. A swap needs none of this: the replaced database itself is the copy.
+ */
+export async function completeSafetyCopy(context: RunContext, safety: SnapshotRef): Promise<Kept | 'exact'> {
+  const { hand, run, signal } = context
+  const compared = await hand.adapter.compare(
+    { portal: hand.ref, snapshot: safety, scope: run.scope, columns: [], examplesPerTable: 0, edgeHandling: { '*': 'keep' } },
+    signal,
+  )
+  const { missing, newer, changed } = compared.total
+  if (missing + newer + changed === 0) return 'exact'
+  return makeCopy(context, 'never', safety)
+}
+
+async function makeCopy(context: RunContext, mayBar: CaptureRequest['mayBar'], previous?: SnapshotRef): Promise<Kept> {
+  const { db, lease, hand, run, books, work, signal } = context
+  const note = `before ${run.kind} run ${run.id}`
+  const input = { portalId: run.portalId, label: 'safety' as const, note, mayBar, ...(previous ? { previous } : {}) }
+  const made = await captureUnderLease(db, lease, hand, input, { workerId: work.workerId, signal, observe: work.observe })
+  if (!made.ok) return { ok: false, refusal: made.refusal }
+  const safety = snapshotRef(made.snapshot)
+  if (!safety) throw new Error(`snapshot ${made.snapshot.id} is ready without a database`)
+  await books.update({ safetySnapshotId: made.snapshot.id })
+  return { ok: true, safety, snapshotId: made.snapshot.id }
+}
+
+async function readySnapshot(
+  { db }: RunContext,
+  id: string,
+): Promise<{ row: SnapshotRow; kept: Extract<Kept, { ok: true }> } | null> {
+  const [row] = await scoped(db, 'system', (tx) => tx.select().from(snapshots).where(eq(snapshots.id, id)))
+  const safety = row?.state === 'ready' ? snapshotRef(row) : null
+  return row && safety ? { row, kept: { ok: true, safety, snapshotId: id } } : null
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { adoptReplaced } from './adopt-replaced.ts'
+import type { RunOutcome } from './outcome.ts'
+import { type RunRow, traceOf } from './run-books.ts'
+import type { RunContext } from './run-context.ts'
+
+const ASK_AGAIN_MS = 100
+/** A backend that was told to go rolls back; a big transaction takes a while. */
+const GIVE_UP_AFTER_MS = 60_000
+
+/**
+ * What became of an attempt whose worker is gone or whose connection broke: first its backend in the portal is ended, so that it can do
+ * nothing more (S49), then the server is asked (S50). The outcome if it was committed; null when it left nothing and may be tried again.
+ */
+export async function learnFate(context: RunContext, run: RunRow): Promise<RunOutcome | null> {
+  const kept = traceOf(run)
+  if (!kept) return null
+  const { hand } = context
+  const deadline = performance.now() + GIVE_UP_AFTER_MS
+  for (;;) {
+    await hand.adapter.endBackend(hand.ref, kept.backend)
+    const fate = await hand.adapter.whatBecame(hand.ref, kept.trace)
+    if (fate === 'rolled_back') {
+      await context.books.update({ portalXid: null, backendPid: null, backendStart: null, swap: null })
+      return null
+    }
+    if (fate === 'committed') return committed(context, run)
+    if (fate === 'unknown' || performance.now() > deadline) {
+      // Never guessed and never redone: a person must look.
+      return {
+        kind: 'failed',
+        failure: 'error',
+        reason: `what became of transaction ${kept.trace.xid} is ${fate}`,
+        refusal: null,
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+  }
+}
+
+/** The restore was done, its worker did not live to say so: counts are those of the preview, which the commit was bound to. */
+async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> {
+  const kept = traceOf(run)
+  const safetySnapshotId = kept?.trace.way === 'swap' ? await adoptReplaced(context, kept.trace.keptName) : run.safetySnapshotId
+  if (safetySnapshotId === null) throw new Error(`run ${run.id} was committed without a safety copy`)
+  await context.books.committed()
+  return {
+    kind: 'succeeded',
+    safetySnapshotId,
+    report: {
+      total: context.total,
+      tables: [],
+      edges: [],
+      sequences: [],
+      notes: [],
+      proof: null,
+      learntAfterwards: true,
+      journalDirectory: run.way === 'in_place' ? journalDirectoryOf(context, run) : null,
+    },
+  }
+}
+
+/** A folder a run, emptied before each attempt: one begins only when the one before left nothing. */
+export function journalDirectoryOf({ work }: RunContext, run: RunRow): string {
+  return join(work.journalRoot, run.id)
+}

@@ -1,0 +1,107 @@
+import { eq } from 'drizzle-orm'
+import type { Db } from '#db/client.ts'
+import { previews, runs, snapshots } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { type SnapshotRow, snapshotRef } from '../catalogue-rows.ts'
+import { consentedTotal, toleranceOf } from '../compare-with-consent.ts'
+import { policyOf } from '../compute-preview.ts'
+import type { Lease, LeaseTimes } from '../lease.ts'
+import type { Boundary, Facts, RestoreRequest, SnapshotRef, Tally } from '../port.ts'
+import { type PortalAtHand, portalAtHand } from '../portal-at-hand.ts'
+import { previewReportSchema } from '../preview-report.ts'
+import { runReportSchema } from './outcome.ts'
+import type { RunBooks, RunRow } from './run-books.ts'
+
+/** Boundaries of the run itself, beside the adapter's: the kill sweep hangs on both. */
+export type RunBoundary =
+  | Boundary
+  | 'run.begun'
+  | 'run.announced'
+  | 'run.safetyKept'
+  | 'run.rehearsed'
+  | 'run.adopted'
+  | 'run.proved'
+  | 'run.finishing'
+  | 'run.finished'
+
+export type RunWork = {
+  workerId: string
+  /** Aborts when the worker is told to stop: the run is handed over at once, unless it is past its commit (S62). */
+  signal: AbortSignal
+  /** Awaited after the books are written and before the boundary is passed. */
+  observe: (boundary: RunBoundary, detail?: Facts) => Promise<void>
+  /** Tells the people of the portal before anything is touched. May be called again after a crash: it must tell once. */
+  announce: ((run: RunRow) => Promise<void>) | null
+  /** Tells the outcome and notes that it was told (`reportRun`), in one transaction. Called until it has succeeded. */
+  report: (run: RunRow) => Promise<void>
+  /** Until when it may commit, and whether it goes on all the same (S54). Judged on the database's clock. */
+  window: { until: Date; atEnd: 'abort' | 'go_on' } | null
+  /** Folder under which each run keeps what it overwrites; shared by all workers of a datastore. */
+  journalRoot: string
+  leaseTimes?: LeaseTimes
+  limits?: Partial<RunLimits>
+}
+
+export type RunLimits = {
+  /** Attempts of one run, taking over after a crash included. */
+  attempts: number
+  retryAfterMs: number
+  lockWaitMs: number
+  /** At least; three times the preview's estimate where that is more. */
+  lockHeldMs: number
+  pollMs: number
+}
+export const usualLimits: RunLimits = { attempts: 5, retryAfterMs: 5_000, lockWaitMs: 10_000, lockHeldMs: 60_000, pollMs: 300 }
+
+/** Everything one execution of a run works with. */
+export type RunContext = {
+  db: Db
+  lease: Lease
+  run: RunRow
+  hand: PortalAtHand
+  snapshot: SnapshotRef
+  /** Rows as consented to. */
+  total: Tally
+  consented: RestoreRequest['consented']
+  giveBackFrom: string | null
+  limits: RunLimits
+  books: RunBooks
+  work: RunWork
+  /** Cancellation, end of the window, a lost lease, SIGTERM: whichever comes first. */
+  signal: AbortSignal
+}
+
+export type RunOrder = Pick<RunContext, 'hand' | 'snapshot' | 'total' | 'consented' | 'giveBackFrom' | 'limits'>
+
+/** Reads what a run was asked to do. Throws when the portal or the snapshot is no longer there. */
+export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> = {}): Promise<RunOrder> {
+  return scoped(db, 'system', async (tx) => {
+    const hand = await portalAtHand(tx, run.portalId)
+    const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, run.snapshotId))
+    const [preview] = await tx.select().from(previews).where(eq(previews.id, run.previewId))
+    const ref = snapshot ? usable(snapshot) : null
+    if (!hand || !ref || !preview) throw new Error(`run ${run.id}: its portal, snapshot or preview is gone`)
+    const total = consentedTotal(preview.report)
+    const policy = await policyOf(tx, preview.policyVersion)
+    const estimateMs = previewReportSchema.parse(preview.report).writePauseMs
+    const all = { ...usualLimits, ...limits }
+    return {
+      hand,
+      snapshot: ref,
+      total,
+      consented: { digest: run.digest, wiped: preview.wiped ?? new Uint8Array(), toleranceRows: toleranceOf(policy, total) },
+      giveBackFrom: run.undoesRunId === null ? null : await journalOf(tx, run.undoesRunId),
+      limits: { ...all, lockHeldMs: Math.max(all.lockHeldMs, 3 * estimateMs) },
+    }
+  })
+}
+
+function usable(row: SnapshotRow): SnapshotRef | null {
+  return row.state === 'ready' ? snapshotRef(row) : null
+}
+
+async function journalOf(tx: Parameters<Parameters<typeof scoped>[2]>[0], runId: string): Promise<string | null> {
+  const [undone] = await tx.select({ report: runs.report }).from(runs).where(eq(runs.id, runId))
+  const report = runReportSchema.safeParse(undone?.report)
+  return report.success ? report.data.journalDirectory : null
+}
