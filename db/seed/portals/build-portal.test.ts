@@ -2,7 +2,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serverUrl } from '../../testing/databases.ts'
 import { buildPortal } from './build-portal.ts'
-import { lostDeals, massDeletion } from './incidents.ts'
+import { deletions, newerDeals } from './incidents.ts'
 import { type DemoPortal, demoPortals } from './portals.ts'
 
 const afternoon = new Date('2026-11-25T14:00:00Z')
@@ -133,21 +133,21 @@ describe('the stories', () => {
       await corax.sql`select count(*)::int as deals, count(distinct who)::int as people, max(at) - min(at) < interval '1 hour' as within_hour,
         min(at)::date::text as date
       from intranet.audit_log where action = 'delete' and entity = 'deals'`
-    expect(told).toEqual({ deals: massDeletion.deals, people: 1, within_hour: true, date: '2026-11-23' })
+    expect(told).toEqual({ deals: deletions.corax.deals, people: 1, within_hour: true, date: '2026-11-23' })
     const [before, after] = corax.deals.slice(-3)
     const kept = new Set(after?.ids)
     // Some of them had been entered the same day.
-    expect(before?.ids.filter((id) => !kept.has(id)).length).toBeGreaterThan(massDeletion.deals - 10)
+    expect(before?.ids.filter((id) => !kept.has(id)).length).toBeGreaterThan(deletions.corax.deals - 10)
   })
 
   test('bolt: deals lost yesterday evening are in yesterday’s restore point and not in today’s; newer ones came since', async () => {
     const [yesterday, today] = bolt.deals.slice(-2)
     const live = new Set((await bolt.sql<{ id: number }[]>`select id::int from crm.deals`).map((deal) => deal.id))
     const lost = yesterday?.ids.filter((id) => !live.has(id)) ?? []
-    expect(lost.length).toBeGreaterThanOrEqual(lostDeals.deals - 2)
+    expect(lost.length).toBeGreaterThanOrEqual(deletions.bolt.deals - 2)
     expect(today?.ids.filter((id) => lost.includes(id))).toEqual([])
     const [newer] = await bolt.sql`select count(*)::int as deals from crm.deals where created_at > '2026-11-24T19:00:00Z'`
-    expect(newer?.deals).toBeGreaterThanOrEqual(2 * lostDeals.newerDeals)
+    expect(newer?.deals).toBeGreaterThanOrEqual(2 * newerDeals)
   })
 
   test('bolt: seeded soon after midnight, the evening before is still yesterday evening', async () => {
@@ -156,9 +156,9 @@ describe('the stories', () => {
     closing.push(built.sql)
     const [told] =
       await built.sql`select count(*)::int as deals, max(at) < ${night} as past from intranet.audit_log where action = 'delete' and entity = 'deals'`
-    expect(told).toEqual({ deals: lostDeals.deals, past: true })
+    expect(told).toEqual({ deals: deletions.bolt.deals, past: true })
     const [newer] = await built.sql`select count(*)::int as deals from crm.deals where created_at > '2026-11-24T19:00:00Z'`
-    expect(newer?.deals).toBe(lostDeals.newerDeals)
+    expect(newer?.deals).toBe(newerDeals)
   })
 })
 

@@ -4,36 +4,38 @@ import { enterCrm } from './enter-crm.ts'
 import { enterIntranet } from './enter-intranet.ts'
 import { type Day, localInstant } from './moments.ts'
 
-/** Who deletes 412 deals in 45 minutes at corax, two days ago. */
-export const massDeletion = { portal: 'corax', who: 'Ryszard Gołąb', daysAgo: 2, deals: 412, hour: 16, minute: 7, minutes: 45 }
-/** Who deletes 14 open deals at bolt yesterday evening, taking them for duplicates. */
-export const lostDeals = {
-  portal: 'bolt',
-  who: 'Rui Ferreira',
-  daysAgo: 1,
-  deals: 14,
-  hour: 18,
-  minute: 40,
-  minutes: 12,
-  newerDeals: 3,
-}
+/** Somebody deletes the newest `deals` deals (only open ones, where `open`) at this time of the portal's own day, over so many minutes. */
+type Deletion = { who: string; daysAgo: number; deals: number; open: boolean; hour: number; minute: number; minutes: number }
+
+/** Corax's is the mass deletion, bolt's the deals lost on a free portal; the others are behind the tickets that are under way. */
+export const deletions = {
+  corax: { who: 'Ryszard Gołąb', daysAgo: 2, deals: 412, open: false, hour: 16, minute: 7, minutes: 45 },
+  bolt: { who: 'Rui Ferreira', daysAgo: 1, deals: 14, open: true, hour: 18, minute: 40, minutes: 12 },
+  grota: { who: 'Wiesław Źrebiec', daysAgo: 2, deals: 9, open: true, hour: 11, minute: 20, minutes: 3 },
+  heron: { who: 'Rafael Costa', daysAgo: 2, deals: 2, open: true, hour: 17, minute: 5, minutes: 1 },
+  iris: { who: 'Żaneta Król', daysAgo: 1, deals: 6, open: true, hour: 9, minute: 15, minutes: 4 },
+  juno: { who: 'Kieran Nash', daysAgo: 1, deals: 11, open: false, hour: 15, minute: 30, minutes: 2 },
+  kite: { who: 'Leonard Vaughan', daysAgo: 1, deals: 7, open: true, hour: 10, minute: 50, minutes: 2 },
+  lark: { who: 'Yasmin Okafor', daysAgo: 1, deals: 17, open: false, hour: 13, minute: 10, minutes: 6 },
+} as const satisfies Record<string, Deletion>
+
+/** Deals that are entered at bolt after its deletion: so many the same evening, and as many the next morning. */
+export const newerDeals = 3
+
+const allDeletions: Record<string, Deletion> = deletions
 
 /** What else happens in a portal on this day, after the usual. Changes `highest` where it enters rows. */
 export function incidentsOf(batch: Batch, day: Day, now: Date): { statements: string[]; highest: Record<Table, number> } {
-  const { story } = batch.portal
-  if (story === 'mass_deletion' && day.daysAgo === massDeletion.daysAgo) {
-    return { statements: deleteDeals(batch, day, massDeletion, 'true'), highest: batch.highest }
-  }
-  if (story !== 'lost_deals' || day.daysAgo > lostDeals.daysAgo) return { statements: [], highest: batch.highest }
-  const deletion = day.daysAgo === lostDeals.daysAgo ? deleteDeals(batch, day, lostDeals, "stage not in ('won', 'lost')") : []
-  const entered = enterNewerDeals(batch, day, now)
-  return { statements: [...deletion, ...entered.statements], highest: entered.highest }
+  const deletion = allDeletions[batch.portal.externalId]
+  const deleted = deletion?.daysAgo === day.daysAgo ? deleteDeals(batch, day, deletion) : []
+  const sinceBolt = batch.portal.externalId === 'bolt' && day.daysAgo <= deletions.bolt.daysAgo
+  const entered = sinceBolt ? enterNewerDeals(batch, day, now) : { statements: [], highest: batch.highest }
+  return { statements: [...deleted, ...entered.statements], highest: entered.highest }
 }
 
-type Deletion = Pick<typeof massDeletion, 'who' | 'deals' | 'hour' | 'minute' | 'minutes'>
-
 /** As the portal's own application does it: children go, references from the intranet are emptied, the audit log has one line a deal. */
-function deleteDeals({ portal }: Batch, day: Day, deletion: Deletion, where: string): string[] {
+function deleteDeals({ portal }: Batch, day: Day, deletion: Deletion): string[] {
+  const where = deletion.open ? "stage not in ('won', 'lost')" : 'true'
   const from = localInstant(portal.timeZone, day.date, deletion.hour, deletion.minute).toISOString()
   return [
     `create temp table gone as select id, title, row_number() over (order by id) as n from (select id, title from crm.deals where ${where} order by id desc limit ${deletion.deals}) d`,
@@ -59,7 +61,7 @@ function enterNewerDeals(batch: Batch, day: Day, now: Date): { statements: strin
   if (until <= from) return { statements: [], highest: batch.highest }
   const counts: Partial<Record<Table, number>> = {
     'crm.contacts': 2,
-    'crm.deals': lostDeals.newerDeals,
+    'crm.deals': newerDeals,
     'crm.activities': 5,
     'crm.quotes': 1,
     'intranet.tasks': 4,

@@ -36,8 +36,6 @@ export type DemoPortal = {
   dealSubjects: string[]
   productNames: string[]
   people: DemoPerson[]
-  /** What happened in the last seven days, besides the usual. */
-  story: 'none' | 'mass_deletion' | 'lost_deals' | 'failed_capture'
 }
 
 /** The demo vendor's customers; fixed names, so that scripts and stories can rely on them. */
@@ -57,7 +55,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 200_000,
     workingDays: 1240,
     domain: 'acme-tools.example',
-    story: 'none',
     dealSubjects: [
       'Stainless bolts, annual call-off',
       'Anchors for the Wharf Road site',
@@ -115,7 +112,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 6_000,
     workingDays: 430,
     domain: 'boltcargo.example',
-    story: 'lost_deals',
     dealSubjects: [
       'Four cargo bikes with canopies',
       'Bike leasing for couriers',
@@ -164,7 +160,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 36_000,
     workingDays: 980,
     domain: 'corax.example',
-    story: 'mass_deletion',
     dealSubjects: [
       'Regały magazynowe',
       'Regały wysokiego składowania',
@@ -235,7 +230,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 0,
     workingDays: 0,
     domain: 'deltadental.example',
-    story: 'none',
     dealSubjects: [],
     productNames: [],
     people: [
@@ -259,7 +253,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 4_000,
     workingDays: 520,
     domain: 'embercoffee.example',
-    story: 'none',
     dealSubjects: [
       'House blend, monthly',
       'Espresso machine lease',
@@ -303,7 +296,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 2_500,
     workingDays: 18,
     domain: 'fjordoutdoor.example',
-    story: 'none',
     dealSubjects: [
       'Kayak rental fleet',
       'Guided weekend for a bank',
@@ -347,7 +339,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 9_000,
     workingDays: 640,
     domain: 'grota.example',
-    story: 'none',
     dealSubjects: [
       'Karta win',
       'Deska serów na bankiet',
@@ -396,7 +387,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 12_000,
     workingDays: 760,
     domain: 'heronfinch.example',
-    story: 'failed_capture',
     dealSubjects: [
       'Loft conversion',
       'Primary school extension',
@@ -443,7 +433,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 2_500,
     workingDays: 300,
     domain: 'iriskwiaty.example',
-    story: 'none',
     dealSubjects: [
       'Ogród na dachu',
       'Dekoracje weselne',
@@ -487,7 +476,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 3_000,
     workingDays: 410,
     domain: 'junofurniture.example',
-    story: 'none',
     dealSubjects: [
       'Oak tables for a café',
       'Office desks',
@@ -531,7 +519,6 @@ export const demoPortals: DemoPortal[] = [
     rows: 2_500,
     workingDays: 340,
     domain: 'kitesurf.example',
-    story: 'none',
     dealSubjects: [
       'Summer camp for a school',
       'Company retreat',
@@ -558,6 +545,49 @@ export const demoPortals: DemoPortal[] = [
       { name: 'Duarte Silva', mailbox: 'duarte', jobTitle: 'Owner', role: 'owner', account: true },
       { name: 'Joana Costa', mailbox: 'joana', jobTitle: 'Office', role: 'admin', account: true },
       { name: 'Leonard Vaughan', mailbox: 'leonard', jobTitle: 'Head instructor', role: 'employee', account: true },
+    ],
+  },
+  {
+    externalId: 'lark',
+    name: 'Lark Print Works',
+    edition: 'cloud',
+    plan: 'team',
+    paid: true,
+    status: 'active',
+    locale: 'en',
+    timeZone: 'Europe/London',
+    currency: 'GBP',
+    quietHour: 2,
+    users: 8,
+    rows: 2_500,
+    workingDays: 320,
+    domain: 'larkprint.example',
+    dealSubjects: [
+      'Wedding stationery',
+      'Annual report',
+      'Exhibition panels',
+      'Beer labels',
+      'Poetry chapbook',
+      'Menus',
+      'Festival posters',
+      'Packaging sleeves',
+    ],
+    productNames: [
+      'Letterpress card',
+      'Poster A2',
+      'Label, roll of 500',
+      'Booklet 24 pp',
+      'Foil, gold',
+      'Envelope, lined',
+      'Sleeve',
+      'Panel, m²',
+      'Business cards ×250',
+      'Proof',
+    ],
+    people: [
+      { name: 'Harriet Vaughan', mailbox: 'harriet', jobTitle: 'Owner', role: 'owner', account: true },
+      { name: 'Tomos Ellery', mailbox: 'tomos', jobTitle: 'Workshop manager', role: 'admin', account: true },
+      { name: 'Yasmin Okafor', mailbox: 'yasmin', jobTitle: 'Orders', role: 'employee', account: true },
     ],
   },
 ]

@@ -19,6 +19,8 @@ export type PastTicket = {
   ending: Ending
   /** Why it was refused or withdrawn, where it was. */
   because?: string
+  /** By table: rows that were missing, newer and changed. */
+  difference: [table: string, missing: number, newer: number, changed: number][]
   talk: Said[]
 }
 
@@ -36,6 +38,7 @@ export const pastTickets: PastTicket[] = [
     subject: 'Import overwrote prices on 600 deals',
     reason:
       'I imported the spring price file twice, and the second time the column was shifted by one. Every open deal has the wrong amount now.',
+    difference: [['crm.deals', 0, 9, 612]],
     talk: [
       {
         afterHours: 1,
@@ -58,6 +61,7 @@ export const pastTickets: PastTicket[] = [
     subject: 'Zniknęły kontakty z targów',
     reason:
       'Po łączeniu duplikatów brakuje około 180 kontaktów z targów w Poznaniu. Łączenie poszło po nazwisku, a nie po adresie.',
+    difference: [['crm.contacts', 183, 4, 0]],
     talk: [
       {
         afterHours: 1,
@@ -80,6 +84,12 @@ export const pastTickets: PastTicket[] = [
     subject: 'Back to before the new workflow',
     reason:
       'The consultant’s automation re-assigned every task and project overnight. We would rather have the whole portal as it was yesterday.',
+    difference: [
+      ['intranet.tasks', 0, 14, 220],
+      ['intranet.projects', 0, 1, 9],
+      ['crm.activities', 0, 21, 0],
+      ['crm.deals', 0, 3, 2],
+    ],
     talk: [
       {
         afterHours: 1,
@@ -113,6 +123,12 @@ export const pastTickets: PastTicket[] = [
       'The restore point is from before the tender of the 4th was entered. 31 quotes of the whole studio would go to bring back two contacts.',
     subject: 'Two contacts deleted',
     reason: 'I deleted two contacts at the county council by mistake and cannot remember their numbers.',
+    difference: [
+      ['crm.quote_lines', 0, 74, 0],
+      ['crm.quotes', 0, 31, 0],
+      ['crm.deals', 0, 12, 4],
+      ['crm.contacts', 2, 6, 0],
+    ],
     talk: [
       {
         afterHours: 2,
@@ -139,6 +155,10 @@ export const pastTickets: PastTicket[] = [
     ending: 'confirmed',
     subject: 'Camp bookings of July gone',
     reason: 'Somebody used “delete all” on the filtered list, and the filter was off.',
+    difference: [
+      ['crm.activities', 310, 0, 0],
+      ['crm.deals', 94, 0, 0],
+    ],
     talk: [
       { afterHours: 1, by: 'requester', says: 'It was me. Sorry.' },
       { afterHours: 2, by: 'erin', says: 'It happens to everybody once. 94 deals come back, nothing newer is lost.' },
@@ -157,6 +177,10 @@ export const pastTickets: PastTicket[] = [
     because: 'Znalazło się w koszu.',
     subject: 'Skasowana karta win dla hotelu',
     reason: 'Nie ma szansy „Karta win – centrala” ani trzech ofert do niej.',
+    difference: [
+      ['crm.deals', 1, 5, 0],
+      ['crm.quotes', 3, 2, 0],
+    ],
     talk: [
       { afterHours: 1, by: 'tomasz', says: 'Zanim ruszymy całe CRM: proszę zajrzeć do kosza, skasowane szanse leżą tam 30 dni.' },
       { afterHours: 2, by: 'requester', says: 'Jest! Dziękuję, zgłoszenie wycofuję.' },
@@ -174,6 +198,11 @@ export const pastTickets: PastTicket[] = [
     subject: 'Whole portal back to Monday night',
     reason:
       'The department merge went wrong: 140 people, wrong teams, wrong rights, wrong calendars. IT would like Monday night back before the day begins.',
+    difference: [
+      ['intranet.calendar_events', 0, 181, 0],
+      ['intranet.employees', 0, 0, 140],
+      ['intranet.tasks', 0, 31, 46],
+    ],
     talk: [
       { afterHours: 1, by: 'nadia', says: 'With 140 users this needs two approvers. Both have been asked.' },
       { afterHours: 1.5, by: 'viktor', says: 'I see 212 rows entered since, nearly all by the merge itself.', note: true },
@@ -191,6 +220,7 @@ export const pastTickets: PastTicket[] = [
     ending: 'expired',
     subject: 'Zlecenia na wesela',
     reason: 'Zniknęły trzy zlecenia na dekoracje. Chyba przy porządkach.',
+    difference: [['crm.deals', 3, 2, 0]],
     talk: [
       { afterHours: 2, by: 'tomasz', says: 'Punkt przywracania jest zatrzymany. Bez zgody pani Weroniki nie ruszymy dalej.' },
       { afterHours: 50, by: 'tomasz', says: 'Przypominam: jutro zgłoszenie wygaśnie, jeśli nie będzie zgody.' },
@@ -207,6 +237,10 @@ export const pastTickets: PastTicket[] = [
     ending: 'confirmed',
     subject: 'Guided weekends missing',
     reason: 'While trying out the import, I replaced instead of added.',
+    difference: [
+      ['crm.activities', 84, 0, 0],
+      ['crm.deals', 38, 0, 0],
+    ],
     talk: [
       { afterHours: 1, by: 'erin', says: 'Trial portals may restore too. 38 deals come back; nothing is lost.' },
       { afterHours: 4, by: 'requester', says: 'Wonderful, thank you!' },
@@ -225,6 +259,7 @@ export const pastTickets: PastTicket[] = [
       'The account is in dispute; please settle it with accounts@halyard.example first. The restore point is not needed for that.',
     subject: 'Need last week’s orders',
     reason: 'Orders of last week are missing since the account was locked for a day.',
+    difference: [['crm.deals', 0, 12, 3]],
     talk: [
       {
         afterHours: 3,
@@ -244,6 +279,7 @@ export const pastTickets: PastTicket[] = [
     ending: 'undone',
     subject: 'Powrót do stanu sprzed importu cennika',
     reason: 'Import cennika podmienił produkty w otwartych ofertach. Proszę o stan z nocy.',
+    difference: [['crm.quote_lines', 0, 17, 240]],
     talk: [
       { afterHours: 1, by: 'tomasz', says: 'Wróci 240 pozycji ofert, przepadnie 17 nowszych. Pełna lista jest w podglądzie.' },
       { afterHours: 3, by: 'owner', says: 'Zgadzam się.' },
@@ -266,6 +302,10 @@ export const pastTickets: PastTicket[] = [
     ending: 'confirmed',
     subject: 'Client list overwritten by the newsletter tool',
     reason: 'The newsletter integration wrote its own company names over ours, about four hundred of them.',
+    difference: [
+      ['crm.companies', 0, 0, 402],
+      ['crm.contacts', 0, 0, 11],
+    ],
     talk: [
       {
         afterHours: 2,
@@ -288,6 +328,7 @@ export const pastTickets: PastTicket[] = [
     because: 'Found them, they were only archived.',
     subject: 'Where are the café deals?',
     reason: 'All deals with “café” in the title are gone since lunch.',
+    difference: [['crm.deals', 0, 2, 7]],
     talk: [
       { afterHours: 1, by: 'nadia', says: 'They exist in live as well, with the stage “lost”. Could it be the archive filter?' },
     ],
@@ -303,6 +344,11 @@ export const pastTickets: PastTicket[] = [
     ending: 'windowEnded',
     subject: 'Cały portal do soboty',
     reason: 'W niedzielę ktoś z dawnym hasłem usunął projekty i rozmowy. Hasła już zmienione, prosimy o stan z soboty.',
+    difference: [
+      ['intranet.messages', 412, 0, 0],
+      ['intranet.conversations', 9, 0, 0],
+      ['intranet.projects', 6, 0, 0],
+    ],
     talk: [
       { afterHours: 1, by: 'tomasz', says: 'Zatrzymane: punkt z soboty 03:00. Wróci 6 projektów i 412 wiadomości.' },
       { afterHours: 2, by: 'owner', says: 'Proszę przywracać, w niedzielę nikt u nas nie pracował.' },
@@ -320,6 +366,7 @@ export const pastTickets: PastTicket[] = [
     ending: 'expired',
     subject: 'Courier leasing deals vanished',
     reason: 'We lost five leasing deals. Are free accounts helped at all?',
+    difference: [['crm.deals', 5, 3, 0]],
     talk: [
       {
         afterHours: 1,
@@ -342,6 +389,11 @@ export const pastTickets: PastTicket[] = [
       'The owner’s second step came by mail code, which is not enough for the whole portal. Please consent again with the authenticator.',
     subject: 'Start the season from the clean copy',
     reason: 'We would like to throw away the test bookings and begin the season from last week’s state.',
+    difference: [
+      ['crm.activities', 3, 160, 0],
+      ['crm.deals', 12, 40, 6],
+      ['intranet.tasks', 2, 31, 9],
+    ],
     talk: [{ afterHours: 2, by: 'nadia', says: 'Possible, but mind: all twelve users lose what they entered since.' }],
   },
 ]
