@@ -20,7 +20,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   forgetKilledRuns()
   const dataDir = join(root, String(process.pid))
   mkdirSync(dataDir, { recursive: true })
-  const server = await startEmbedded(dataDir)
+  const server = await startEmbedded(dataDir, { settings: { max_prepared_transactions: '8', wal_level: 'logical' } })
   const admin = postgres(server.url, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create database ${TEMPLATE}`)
   await admin.end()

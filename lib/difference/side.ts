@@ -1,6 +1,7 @@
 // `pg` here and nowhere else: postgres.js 3.4.9 loses a server error that follows CopyDone and waits for ever with the tables locked, and leaves
 // the socket paused after a COPY OUT that met back-pressure. pg with pg-copy-streams does neither: side.test.ts shows both.
 import { Client, type QueryResultRow } from 'pg'
+import { connectionConfig } from './connection-config.ts'
 
 /** One pinned connection to one database. Not safe for two queries at a time: open a sibling for that. */
 export type Side = {
@@ -58,7 +59,7 @@ const pins = {
 export async function openSide(options: SideOptions): Promise<Side> {
   const wanted = options.replica ? { ...pins, session_replication_role: 'replica' } : pins
   const client = new Client({
-    connectionString: options.connectionString,
+    ...connectionConfig(options.connectionString),
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     keepAlive: true,

@@ -1,19 +1,23 @@
 import pg from 'pg'
 import { z } from 'zod'
+import { connectionConfig } from '#lib/difference/connection-config.ts'
 
 /** Shown in `pg_stat_activity`, so that an operator knows who is in a portal. */
 export const applicationName = 'restore-desk'
 
 /**
  * Opens one connection with the role of `adminUrl`, to `databaseName` of the same server or to the URL's own database.
- * The name is passed apart from the URL: a portal may be called anything (`a/b?c#%d`), which no URL parser gives back unharmed (S100).
  */
 export async function connect(
   adminUrl: string,
   databaseName?: string,
   parameters: Record<string, string> = {},
 ): Promise<pg.Client> {
-  const client = new pg.Client({ ...connectionConfig(adminUrl, databaseName), options: startupOptions(parameters) })
+  const client = new pg.Client({
+    ...connectionConfig(databaseName === undefined ? adminUrl : urlOf(adminUrl, databaseName)),
+    application_name: applicationName,
+    options: startupOptions(parameters),
+  })
   // A connection that is ended by the server while nobody is waiting for an answer must not end the process; the next query reports it.
   client.on('error', () => undefined)
   await client.connect()
@@ -35,33 +39,11 @@ export async function withClient<T>(
   }
 }
 
-export type ConnectionConfig = {
-  host: string
-  port: number
-  user: string
-  database: string
-  application_name: string
-} & Partial<{
-  password: string
-  ssl: { rejectUnauthorized: boolean }
-}>
-
-/** A `postgres://` URL as the driver's fields; `?host=` names a socket's directory, `?sslmode=` is read as libpq reads it. */
-export function connectionConfig(adminUrl: string, databaseName?: string): ConnectionConfig {
+/** The address of another database of the same server; any name survives (S100). */
+export function urlOf(adminUrl: string, databaseName: string): string {
   const url = new URL(adminUrl)
-  const user = decodeURIComponent(url.username) || 'postgres'
-  const sslMode = url.searchParams.get('sslmode') ?? 'disable'
-  return {
-    host: url.searchParams.get('host') ?? (decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '') || 'localhost'),
-    port: Number(url.port || 5432),
-    user,
-    database: databaseName ?? (decodeURIComponent(url.pathname.slice(1)) || user),
-    application_name: applicationName,
-    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
-    ...(['require', 'verify-ca', 'verify-full'].includes(sslMode)
-      ? { ssl: { rejectUnauthorized: sslMode.startsWith('verify') } }
-      : {}),
-  }
+  url.pathname = `/${encodeURIComponent(databaseName)}`
+  return url.href
 }
 
 /** Rows of a query, parsed: what a database answers comes from outside like everything else. */

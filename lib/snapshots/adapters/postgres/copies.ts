@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { backendPid, connect, quoteName, withClient } from './connect.ts'
 import { invalidConnectionLimit, type Marker, mark, readDatabase } from './marker.ts'
+import { isCopyName } from './names.ts'
 import { carrySettings, readProperties } from './properties.ts'
 
 /**
@@ -63,6 +64,7 @@ const lockClass = 0x5244 // 'RD'
  * (a template, a prune, a rename) takes `alone`. The locks live with the connection, so a kill leaves none behind.
  */
 export async function withCopy<T>(adminUrl: string, databaseName: string, use: () => Promise<T>): Promise<T> {
+  refuseOthers(databaseName)
   const admin = await connect(adminUrl)
   try {
     await admin.query('select pg_advisory_lock_shared($1, hashtext($2))', [lockClass, databaseName])
@@ -80,6 +82,7 @@ export async function withCopy<T>(adminUrl: string, databaseName: string, use: (
 
 /** Runs `use` while no one of ours is in the copy, waiting for readers to leave. The copy is closed. */
 export async function alone<T>(adminUrl: string, databaseName: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
+  refuseOthers(databaseName)
   return withClient(adminUrl, undefined, async (admin) => {
     await admin.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, databaseName])
     const row = await readDatabase(admin, databaseName)
@@ -102,6 +105,11 @@ export async function closeIfUnused(admin: pg.Client, databaseName: string): Pro
   } finally {
     await admin.query('select pg_advisory_unlock($1, hashtext($2))', [lockClass, databaseName])
   }
+}
+
+/** Doors of copies only: a portal's door is never ours to turn, but by the bar. */
+function refuseOthers(databaseName: string): void {
+  if (!isCopyName(databaseName)) throw new Error(`database ${databaseName} is not a copy of ours`)
 }
 
 /** Two of our readers may turn the same door at once; the server would answer one of them "tuple concurrently updated". */

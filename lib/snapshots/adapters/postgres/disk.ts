@@ -2,7 +2,7 @@ import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
-import { connectionConfig, select, sqlState } from './connect.ts'
+import { select, sqlState } from './connect.ts'
 
 /** `freeBytes` is null when it cannot be known; `because` says why, or how it is known. Never guessed (S51). */
 export type FreeSpace = { freeBytes: number | null; because: string }
@@ -24,7 +24,7 @@ export async function readFreeSpace(admin: pg.Client, adminUrl: string): Promise
     if ((await readSystemIdentifier(directory)) !== system?.id) {
       return {
         freeBytes: null,
-        because: `${directory} on this machine belongs to another server than ${connectionConfig(adminUrl).host}`,
+        because: `${directory} on this machine belongs to another server than ${new URL(adminUrl).host}`,
       }
     }
     const { bavail, bsize } = await statfs(directory)

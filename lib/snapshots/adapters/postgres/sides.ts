@@ -2,7 +2,7 @@ import type { EdgePolicy } from '#lib/difference/restore.ts'
 import type { Scope } from '#lib/difference/scope.ts'
 import { closeSide, openSide, type Side } from '#lib/difference/side.ts'
 import type { EdgeHandling, PortalRef, RestoreScope } from '../../port.ts'
-import { applicationName } from './connect.ts'
+import { applicationName, urlOf } from './connect.ts'
 
 /** Opens the engine's pinned connections to some databases of one server, hands them over, closes them whatever happens. */
 export async function withSides<T>(
@@ -19,12 +19,6 @@ export async function withSides<T>(
   } finally {
     await Promise.all(sides.map((side) => closeSide(side)))
   }
-}
-
-export function urlOf(adminUrl: string, databaseName: string): string {
-  const url = new URL(adminUrl)
-  url.pathname = `/${encodeURIComponent(databaseName)}`
-  return url.href
 }
 
 /** The engine's scope for a restore of this portal; `schema.table` and bare `table` patterns, whole schemas as the pattern `schema.*`. */

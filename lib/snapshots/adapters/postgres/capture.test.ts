@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CaptureRequest } from '../../port.ts'
+import { postgresAdapter as adapter } from './adapter.ts'
+import { connect } from './connect.ts'
+import { readProperties } from './properties.ts'
+import { call, copiesOf, hammer, makePortal, type TestPortal } from './testing/portal.ts'
+import { testServers } from './testing/servers.ts'
+
+for (const server of testServers()) {
+  describe(`a physical capture on ${server.name}`, () => {
+    let stop: () => Promise<void>
+    let url: string
+    const portals: TestPortal[] = []
+    beforeAll(async () => {
+      ;({ url, stop } = await server.start())
+    })
+    afterAll(async () => {
+      for (const portal of portals) await portal.drop()
+      await stop()
+    })
+    const portalNamed = async (name?: string) => {
+      const portal = await makePortal(url, name)
+      portals.push(portal)
+      return portal
+    }
+    const requestOf = (portal: TestPortal, change: Partial<CaptureRequest> = {}): CaptureRequest => ({
+      portal: portal.ref,
+      snapshotId: crypto.randomUUID(),
+      purpose: 'snapshot',
+      previous: null,
+      mayBar: 'when_needed',
+      barTimeoutMs: 5_000,
+      ...change,
+    })
+
+    test('holds every row, as a role that is no superuser, and verifies', async () => {
+      const portal = await portalNamed()
+      const captured = await adapter.capture(requestOf(portal), call())
+      if (!captured.ok) throw new Error(captured.refusal.code)
+      const rowsOf = Object.fromEntries(captured.manifest.tables.map((table) => [`${table.schema}.${table.table}`, table.rows]))
+      expect(rowsOf).toEqual({ 'crm.companies': 20, 'crm.deals': 200, 'intranet.tasks': 50 })
+      expect(captured).toMatchObject({ way: 'physical', sessionsEnded: 0, changes: null })
+      expect(await adapter.verify(portal.ref, captured.snapshot, captured.manifest)).toEqual({ ok: true })
+      expect(await adapter.list(portal.ref)).toMatchObject([{ id: captured.snapshot.id, purpose: 'snapshot' }])
+      await adapter.prune(portal.ref, captured.snapshot)
+      await adapter.prune(portal.ref, captured.snapshot)
+      expect(await copiesOf(portal)).toEqual([])
+    })
+
+    test('I7 the same key gives the same snapshot, not a second one', async () => {
+      const portal = await portalNamed()
+      const request = requestOf(portal)
+      const once = call()
+      const first = await adapter.capture(request, once)
+      const second = await adapter.capture(request, once)
+      expect(second).toEqual(first)
+      expect(await copiesOf(portal)).toHaveLength(1)
+    })
+
+    test('S26 a row that changed in the stored copy is found, by table', async () => {
+      const portal = await portalNamed()
+      const captured = await adapter.capture(requestOf(portal), call())
+      if (!captured.ok) throw new Error(captured.refusal.code)
+      await portal.run(`alter database ${captured.snapshot.databaseName} allow_connections true`)
+      await portal.ask('1', captured.snapshot.databaseName)
+      const intruder = await connect(url, captured.snapshot.databaseName)
+      await intruder.query(`update crm.deals set title = 'other' where id = 7`)
+      await intruder.end()
+      expect(await adapter.verify(portal.ref, captured.snapshot, captured.manifest)).toEqual({
+        ok: false,
+        problems: [{ schema: 'crm', table: 'deals', problem: 'holds other rows than it did' }],
+      })
+    })
+
+    test('S96 nobody of the portal enters a copy, not for an instant, however often they try', async () => {
+      const portal = await portalNamed()
+      const names = async () => (await copiesOf(portal)).filter((name) => name.startsWith('rd_'))
+      const intruders = [hammer(portal.userUrl, names), hammer(portal.userUrl.replace(portal.user, portal.owner), names)]
+      for (let n = 0; n < 3; n++) {
+        const captured = await adapter.capture(requestOf(portal), call())
+        if (!captured.ok) throw new Error(captured.refusal.code)
+        await adapter.verify(portal.ref, captured.snapshot, captured.manifest)
+        await adapter.prune(portal.ref, captured.snapshot)
+      }
+      const tried = await Promise.all(intruders.map((intruder) => intruder.stop()))
+      expect(tried.every(({ tries }) => tries > 20)).toBe(true)
+      expect(tried.flatMap(({ entered }) => entered)).toEqual([])
+    })
+
+    test('S96 the portal keeps its own connection limit, rights and settings', async () => {
+      const portal = await portalNamed()
+      await portal.run(
+        `alter database ${portal.ref.databaseName} connection limit 7`,
+        `alter database ${portal.ref.databaseName} set work_mem to '5MB'`,
+      )
+      const admin = await connect(url)
+      const before = await readProperties(admin, portal.ref.databaseName)
+      await adapter.capture(requestOf(portal), call())
+      expect(await readProperties(admin, portal.ref.databaseName)).toEqual(before)
+      await admin.end()
+    })
+
+    test('S97 rows hidden by row security: a loud refusal before anything is barred, never an empty snapshot', async () => {
+      const portal = await portalNamed()
+      await portal.run(`alter table crm.deals enable row level security`, `alter table crm.deals force row level security`)
+      await portal.run(`alter role ${portal.vendor} nobypassrls`)
+      const captured = await adapter.capture(requestOf(portal), call())
+      expect(captured).toEqual({ ok: false, refusal: { code: 'role_cannot_see_rows', facts: { tables: ['crm.deals'] } } })
+      expect(await copiesOf(portal)).toEqual([])
+      await portal.run(`alter role ${portal.vendor} bypassrls`)
+      expect((await adapter.capture(requestOf(portal), call())).ok).toBe(true)
+    })
+
+    test.each(['Ünï "quoted" 100% \\ a/b?c#d', 'x'.repeat(63), 'Zażółć 🦆 gęślą'])(
+      'S100 a portal called %s is captured, and captures never collide',
+      async (name) => {
+        const portal = await portalNamed(name)
+        const both = [await adapter.capture(requestOf(portal), call()), await adapter.capture(requestOf(portal), call())]
+        expect(both.map(({ ok }) => ok)).toEqual([true, true])
+        expect(new Set(await copiesOf(portal)).size).toBe(2)
+      },
+    )
+
+    test('S104 a stale collation version is carried as it is, and the capture goes on', async () => {
+      const portal = await portalNamed()
+      await portal.run(`update pg_database set datcollversion = '0.stale' where datname = current_database()`)
+      const captured = await adapter.capture(requestOf(portal), call())
+      if (!captured.ok) throw new Error(captured.refusal.code)
+      expect(await portal.ask(`select datcollversion from pg_database where datname = '${captured.snapshot.databaseName}'`)).toBe(
+        '0.stale',
+      )
+    })
+
+    test('a capture that is cancelled or fenced off leaves no copy and no bar (I15, S107)', async () => {
+      const portal = await portalNamed()
+      const fenced = await adapter.capture(requestOf(portal), call({ mayCommit: async () => false }))
+      expect(fenced).toMatchObject({ ok: false, refusal: { code: 'commit_forbidden' } })
+      const stopped = new AbortController()
+      const watched = call({
+        signal: stopped.signal,
+        observe: async (boundary) => {
+          if (boundary === 'capture.barred') stopped.abort(new Error('stopped by hand'))
+        },
+      })
+      await expect(adapter.capture(requestOf(portal), watched)).rejects.toThrow('stopped by hand')
+      expect(await copiesOf(portal)).toEqual([])
+      await (await connect(portal.userUrl, portal.ref.databaseName)).end()
+    })
+  })
+}
