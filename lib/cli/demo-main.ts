@@ -6,6 +6,7 @@ import { CannotStart } from '#db/embedded-place.ts'
 import { migrateDatabase } from '#db/migrate.ts'
 import { startChild, stopChild } from '#db/processes.ts'
 import { startCatcher } from '#lib/mail/catcher.ts'
+import { seedDemo } from '#lib/runtime/demo/seed.ts'
 import { buildWeb, isBuilt } from './build.ts'
 import { demoDir, forgetAddress, forgetAll, keptSecret, readSeeded, writeAddress, writeSeeded } from './demo-files.ts'
 import { listening, refuseTakenPort } from './demo-port.ts'
@@ -59,7 +60,7 @@ async function startDemo(): Promise<void> {
   closers.push(catcher.close)
   process.env.SMTP_URL = `smtp://127.0.0.1:${catcher.port}`
   // Two cores: the build and the seed's database work go on side by side.
-  await Promise.all([build(), seed(dir, large)])
+  await Promise.all([build(), seed(dir, desk, large)])
   await serve(port)
   writeAddress(dir, { databaseUrl: desk.url, authSecret: keptSecret(dir), appUrl, smtpUrl: process.env.SMTP_URL })
   closers.push(() => forgetAddress(dir))
@@ -119,9 +120,16 @@ async function build(): Promise<void> {
   say('Web server built')
 }
 
-async function seed(dir: string, large: boolean): Promise<void> {
+async function seed(dir: string, desk: { url: string; serverUrl: string }, large: boolean): Promise<void> {
   if (readSeeded(dir)) return
   say(large ? 'Making the demo data, two million rows in the largest portal …' : 'Making the demo data …')
+  await seedDemo({
+    adminUrl: desk.serverUrl,
+    deskUrl: desk.url,
+    authSecret: keptSecret(dir),
+    large,
+    say: (text) => say(`  ${text}`),
+  })
   writeSeeded(dir, { large })
   say('Demo data made')
 }

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 
+/** Recurring work is told by the queue when it was due; nothing here asks. */
+const recurring = z.object({})
+
 /** What each task is given. Jobs of an older version may be in flight: a new field is optional. */
 export const payloads = {
+  captureSnapshot: z.object({ portalId: z.uuid(), label: z.enum(['daily', 'manual']), note: z.string().optional() }),
+  checkCaptures: recurring,
+  computePreview: z.object({ previewId: z.uuid() }),
+  pruneSnapshots: recurring,
+  scheduleCaptures: recurring,
   sendMail: z.object({ outboxId: z.uuid() }),
+  sweep: recurring,
+  tidy: recurring,
 }

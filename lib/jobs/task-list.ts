@@ -1,11 +1,25 @@
 import type { TaskList } from 'graphile-worker'
 import type { payloads } from './payloads.ts'
 import type { Workshop } from './task.ts'
+import { captureSnapshotTask } from './tasks/capture-snapshot.ts'
+import { checkCapturesTask } from './tasks/check-captures.ts'
+import { computePreviewTask } from './tasks/compute-preview.ts'
+import { pruneSnapshotsTask } from './tasks/prune-snapshots.ts'
+import { scheduleCapturesTask } from './tasks/schedule-captures.ts'
 import { sendMailTask } from './tasks/send-mail.ts'
+import { sweepTask } from './tasks/sweep.ts'
+import { tidyTask } from './tasks/tidy.ts'
 
 /** Every job by name; a payload without a task does not compile. */
 export function taskListFor(workshop: Workshop): TaskList {
   return {
+    captureSnapshot: captureSnapshotTask(workshop),
+    checkCaptures: checkCapturesTask(workshop),
+    computePreview: computePreviewTask(workshop),
+    pruneSnapshots: pruneSnapshotsTask(workshop),
+    scheduleCaptures: scheduleCapturesTask(workshop),
     sendMail: sendMailTask(workshop),
+    sweep: sweepTask(workshop),
+    tidy: tidyTask(workshop),
   } satisfies Record<keyof typeof payloads, unknown>
 }

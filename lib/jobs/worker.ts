@@ -6,7 +6,7 @@ import { smtpTransport } from '#lib/mail/transport.ts'
 import { type Env, env, WrongEnvironment } from '#lib/runtime/env.ts'
 import { log } from '#lib/runtime/log.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { crontab } from './schedule.ts'
+import { crontab, startSweeping } from './schedule.ts'
 import { taskListFor } from './task-list.ts'
 
 /** How soon a running job hears that the worker is to stop. */
@@ -20,6 +20,7 @@ async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl,
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   const post = { transport: smtpTransport(smtpUrl), from: mailFrom, appUrl, authSecret }
   const stopHeartbeat = await startHeartbeat(db(), workerId)
+  const stopSweeping = startSweeping(db())
   const runner = await run({
     // The queue's tables belong to the owner; what tasks do, they do as the application's role.
     connectionString: databaseUrl,
@@ -35,6 +36,7 @@ async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl,
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void runner.stop())
   log('worker').info({ workerId }, 'worker started')
   await runner.promise
+  stopSweeping()
   await stopHeartbeat()
   log('worker').info({ workerId }, 'worker stopped')
 }

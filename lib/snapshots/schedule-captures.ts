@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import type { Db } from '#db/client.ts'
+import type { Db, Tx } from '#db/client.ts'
 import { scoped } from '#db/scope.ts'
+import type { CaptureInput } from './capture-snapshot.ts'
 
 const portalRow = z.object({
   id: z.string(),
@@ -31,12 +32,20 @@ export async function scheduleCaptures(db: Db): Promise<string[]> {
           from portals p where p.edition = 'cloud' and p.status = 'active'`),
     )
     const due = rows.filter((row) => isDue(row, slotBefore(row.now, row.time_zone, row.quiet_hour)))
-    for (const { id } of due) {
-      const payload = JSON.stringify({ portalId: id, label: 'daily' })
-      await tx.execute(sql`select enqueue_job('captureSnapshot', ${payload}::json, null::timestamptz, ${`capture:${id}`})`)
-    }
+    for (const { id } of due) await enqueueCapture(tx, { portalId: id, label: 'daily' })
     return due.map((row) => row.id)
   })
+}
+
+/**
+ * One capture job a portal waits at most. Tried once: a failed capture is told to the desk and taken up again by the schedule, not by
+ * the queue's own repetitions.
+ */
+export async function enqueueCapture(tx: Tx, input: CaptureInput, runAt: Date | null = null): Promise<void> {
+  const key = `capture:${input.portalId}`
+  await tx.execute(
+    sql`select enqueue_job('captureSnapshot', ${JSON.stringify(input)}::json, ${runAt?.toISOString() ?? null}::timestamptz, ${key}, 1)`,
+  )
 }
 
 /** The last instant at which the portal's clock struck its quiet hour. An hour that daylight saving skips is taken an hour later; one that comes twice, once (S31). */

@@ -1,0 +1,15 @@
+import { scoped } from '#db/scope.ts'
+import { captureSnapshot } from '#lib/snapshots/capture-snapshot.ts'
+import { enqueueCapture } from '#lib/snapshots/schedule-captures.ts'
+import { payloads } from '../payloads.ts'
+import { task } from '../task.ts'
+
+export const captureSnapshotTask = task(
+  payloads.captureSnapshot,
+  async ({ db, workerId }, { portalId, label, note }, { signal, observe }) => {
+    const input = { portalId, label, ...(note === undefined ? {} : { note }) }
+    const result = await captureSnapshot(db, input, { workerId, signal, observe })
+    // S42: a capture during a restore waits.
+    if (!result.ok && result.why === 'busy') await scoped(db, 'system', (tx) => enqueueCapture(tx, input, result.until))
+  },
+)
