@@ -123,7 +123,7 @@ function tablesSql(condition: string): string {
 // The order of columns is no part of it: rows are compared and copied by column name.
 const structureSql = `ARRAY(
     SELECT line FROM (
-      SELECT 'kind ' || c.relkind || ', persistence ' || c.relpersistence AS line
+      SELECT 'kind ' || c.relkind::text || ', persistence ' || c.relpersistence::text AS line
       UNION ALL SELECT 'partition key ' || pg_get_partkeydef(c.oid) WHERE c.relkind = 'p'
       UNION ALL SELECT 'partition bound ' || pg_get_expr(c.relpartbound, c.oid) WHERE c.relispartition
       UNION ALL SELECT 'inherits ' || pn.nspname || '.' || p.relname FROM pg_inherits i
@@ -131,7 +131,7 @@ const structureSql = `ARRAY(
       UNION ALL SELECT 'column ' || quote_ident(a.attname) || ': ' || format_type(a.atttypid, a.atttypmod)
           || CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation THEN ' collate ' || a.attcollation::regcollation ELSE '' END
           || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-          || CASE WHEN a.attgenerated <> '' THEN ' generated ' || a.attgenerated || ' as '
+          || CASE WHEN a.attgenerated <> '' THEN ' generated ' || a.attgenerated::text || ' as '
                || coalesce((SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = a.attnum), '')
              ELSE '' END
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
