@@ -5,7 +5,7 @@ import { absentKeys, countReferences, holdsColumns, joined, type Keys, keysAt, p
 import type { CompareWay, Difference, EdgeDifference, TableDifference } from './difference.ts'
 import { findDrift, type Pair } from './drift.ts'
 import { type Edge, readEdges } from './edges.ts'
-import { compareLargeObjects, readLargeObjects } from './large-objects.ts'
+import { compareLargeObjects } from './large-objects.ts'
 import { nameKey, shown, type TableName } from './names.ts'
 import { pass, type Watching } from './observe.ts'
 import { type RowSet, rowSetOf, rowsOf } from './row-set.ts'
@@ -47,7 +47,7 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
   const comparable = pairs.filter((pair) => pair.live.kind === 'r' && pair.live.persistence === 'p')
   const found = await compareTables(live, snapshot, comparable, options)
   const edges = await readEdges(live, here)
-  const [objectsHere, objectsThere] = await onBoth(readLargeObjects(live, here, scope), readLargeObjects(snapshot, there, scope))
+  const objects = await compareLargeObjects({ side: live, catalogue: here }, { side: snapshot, catalogue: there }, scope)
   const [sequencesHere, sequencesThere] = await onBoth(
     readSequences(live, scope, oids(here)),
     readSequences(snapshot, scope, oids(there)),
@@ -58,7 +58,7 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
     tablesCompared: comparable.length,
     rowsCompared: [...found.rowsLive.values()].reduce((sum, count) => sum + count, 0),
     edges: await countEdges(live, snapshot, edges, found.tables),
-    largeObjects: compareLargeObjects(objectsHere, objectsThere),
+    largeObjects: objects,
     sequences: compareSequences(sequencesHere, sequencesThere),
     drift,
   }

@@ -61,14 +61,14 @@ export async function holdsColumns(side: Side, edge: Edge): Promise<boolean> {
   return known === edge.columns.length
 }
 
-/** How many rows of the edge's referencing tables point at one of the keys. */
-export async function countReferences(side: Side, edge: Edge, keys: Keys): Promise<number> {
+/** How many rows of the edge's referencing tables point at one of the keys; `among` narrows the rows `t`. */
+export async function countReferences(side: Side, edge: Edge, keys: Keys, among = 'true'): Promise<number> {
   if (countOf(keys) === 0) return 0
   let total = 0
   for (const table of edge.fromTables) {
     const { count } = await one<{ count: string }>(
       side,
-      `SELECT count(*)::text AS count FROM ONLY ${quoted(table)} AS t WHERE EXISTS (SELECT FROM ${keyTable(edge)} WHERE ${pointsAt(edge.columns, 't')})`,
+      `SELECT count(*)::text AS count FROM ONLY ${quoted(table)} AS t WHERE ${among} AND EXISTS (SELECT FROM ${keyTable(edge)} WHERE ${pointsAt(edge.columns, 't')})`,
       [...keys],
     )
     total += Number(count)

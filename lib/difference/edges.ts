@@ -31,8 +31,9 @@ export type EdgeColumn = {
   readonly toName: string
   readonly from: string
   readonly to: string
-  /** The referenced column's type, in which a key's text is read back. */
+  /** The referenced column's type, in which a key's text is read back, and the referencing one's. */
   readonly type: string
+  readonly fromType: string
   /** `referenced = referencing` and `referenced = referenced`, as `OPERATOR(schema.=)`. */
   readonly crossEquals: string
   readonly ownEquals: string
@@ -60,7 +61,16 @@ type EdgeRecord = {
   to: TableName
   fromTables: EdgeTable[]
   toTables: EdgeTable[]
-  columns: { from: string; to: string; type: string; cross: string; own: string; notNull: boolean; setNull: boolean | null }[]
+  columns: {
+    from: string
+    to: string
+    type: string
+    fromType: string
+    cross: string
+    own: string
+    notNull: boolean
+    setNull: boolean | null
+  }[]
   matchFull: boolean
   period: boolean
 }
@@ -72,6 +82,7 @@ function toEdge(record: EdgeRecord, direction: Edge['direction'], fromTables: Ed
     from: quoteName(column.from),
     to: quoteName(column.to),
     type: column.type,
+    fromType: column.fromType,
     crossEquals: column.cross,
     ownEquals: column.own,
     notNull: column.notNull,
@@ -107,10 +118,10 @@ function edgesSql(versionNum: number): string {
   const operator = (list: string) =>
     `(SELECT 'OPERATOR(' || quote_ident(n.nspname) || '.' || o.oprname || ')' FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = ${list}[i])`
   return `SELECT * FROM (
-    SELECT k.conname AS constraint, ${named('k.conrelid')} AS from, ${named('k.confrelid')} AS to,
+    SELECT k.conname AS "constraint", ${named('k.conrelid')} AS "from", ${named('k.confrelid')} AS "to",
       coalesce(${holders('k.conrelid')}, '[]') AS "fromTables", coalesce(${holders('k.confrelid')}, '[]') AS "toTables",
       k.confmatchtype = 'f' AS "matchFull", ${period} AS period,
-      (SELECT json_agg(json_build_object('from', a.attname, 'to', b.attname, 'type', format_type(b.atttypid, -1), 'notNull', a.attnotnull,
+      (SELECT json_agg(json_build_object('from', a.attname, 'to', b.attname, 'type', format_type(b.atttypid, -1), 'fromType', format_type(a.atttypid, -1), 'notNull', a.attnotnull,
           'setNull', k.confdelsetcols IS NOT NULL AND k.confdeltype = 'n' AND a.attnum = ANY (k.confdelsetcols),
           'cross', ${operator('k.conpfeqop')}, 'own', ${operator('k.conppeqop')}) ORDER BY i)
         FROM generate_subscripts(k.conkey, 1) AS i
@@ -120,5 +131,5 @@ function edgesSql(versionNum: number): string {
     FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0 AND ${enforced}) AS keys
   WHERE EXISTS (SELECT FROM json_array_elements("fromTables") AS t WHERE (t->>'oid')::oid = ANY ($1::oid[]))
      OR EXISTS (SELECT FROM json_array_elements("toTables") AS t WHERE (t->>'oid')::oid = ANY ($1::oid[]))
-  ORDER BY conrelid, constraint`
+  ORDER BY conrelid, "constraint"`
 }

@@ -71,7 +71,7 @@ function findUnfit(catalogue: Catalogue): EngineRefusal[] {
 async function findUnidentified(live: Side, catalogue: Catalogue): Promise<EngineRefusal[]> {
   const found = await rows<{ table: string; publication: string }>(
     live,
-    `SELECT DISTINCT n.nspname || '.' || c.relname AS table, b.pubname AS publication
+    `SELECT DISTINCT n.nspname || '.' || c.relname AS "table", b.pubname AS publication
      FROM pg_publication b JOIN pg_publication_tables p USING (pubname)
      JOIN pg_namespace pn ON pn.nspname = p.schemaname JOIN pg_class pc ON pc.relnamespace = pn.oid AND pc.relname = p.tablename
      JOIN pg_class c ON c.oid = pc.oid OR c.oid IN (SELECT relid FROM pg_partition_tree(pc.oid)) JOIN pg_namespace n ON n.oid = c.relnamespace

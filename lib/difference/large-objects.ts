@@ -1,4 +1,5 @@
 import { type Catalogue, rowTables } from './catalogue.ts'
+import { onBoth } from './compare/exact.ts'
 import type { LargeObjectDifference } from './difference.ts'
 import { quoted, quoteName, type TableName } from './names.ts'
 import type { Scope } from './scope.ts'
@@ -16,35 +17,30 @@ export type LargeObject = {
 
 type NamingColumn = TableName & { readonly column: string }
 
+type Holder = { readonly side: Side; readonly catalogue: Catalogue }
+
 /**
- * The large objects of a scope: those that a column of type `oid` or `lo` names, or all for the scope `all`. An oid column may name other
- * things; what is no large object on a side is simply not there.
+ * The large objects that a column of type `oid` or `lo` of the scope names (for the scope `all`: every one), as they differ. An oid column may
+ * name other things: what is no large object is simply not there. An object that both databases hold is never `newer`, whoever names it.
  */
-export async function readLargeObjects(side: Side, catalogue: Catalogue, scope: Scope): Promise<Map<number, LargeObject>> {
-  const oids = scope.kind === 'all' ? await allLargeObjects(side) : await namedIn(side, namingColumns(catalogue))
-  return describeLargeObjects(side, oids)
+export async function compareLargeObjects(live: Holder, snapshot: Holder, scope: Scope): Promise<LargeObjectDifference[]> {
+  const [named, wanted] = await onBoth(namedObjects(live, scope), namedObjects(snapshot, scope))
+  const all = [...new Set([...named, ...wanted])].sort((a, b) => a - b)
+  const [here, there] = await onBoth(describeLargeObjects(live.side, all), describeLargeObjects(snapshot.side, all))
+  return all.flatMap((oid) => {
+    const now = here.get(oid)
+    const then = there.get(oid)
+    if (now?.fingerprint === then?.fingerprint) return []
+    // Named by a row of live's alone, and gone from live: nothing that comes back needs it.
+    if (now === undefined && !wanted.has(oid)) return []
+    const facts = { bytesLive: now?.bytes ?? null, bytesSnapshot: then?.bytes ?? null }
+    const hashes = { hashLive: now?.fingerprint ?? null, hashSnapshot: then?.fingerprint ?? null }
+    return [{ oid, change: now === undefined ? 'missing' : then === undefined ? 'newer' : 'changed', ...facts, ...hashes }]
+  })
 }
 
-export function compareLargeObjects(
-  live: ReadonlyMap<number, LargeObject>,
-  snapshot: ReadonlyMap<number, LargeObject>,
-): LargeObjectDifference[] {
-  const oids = [...new Set([...live.keys(), ...snapshot.keys()])].sort((a, b) => a - b)
-  return oids.flatMap((oid) => {
-    const here = live.get(oid)
-    const there = snapshot.get(oid)
-    if (here?.fingerprint === there?.fingerprint) return []
-    return [
-      {
-        oid,
-        change: here === undefined ? 'missing' : there === undefined ? 'newer' : 'changed',
-        bytesLive: here?.bytes ?? null,
-        bytesSnapshot: there?.bytes ?? null,
-        hashLive: here?.fingerprint ?? null,
-        hashSnapshot: there?.fingerprint ?? null,
-      },
-    ]
-  })
+async function namedObjects({ side, catalogue }: Holder, scope: Scope): Promise<Set<number>> {
+  return new Set(scope.kind === 'all' ? await allLargeObjects(side) : await namedIn(side, namingColumns(catalogue)))
 }
 
 /** Facts of the given objects, those that exist. Bytes are hashed a megabyte at a time, where they are. */
@@ -124,7 +120,7 @@ export async function* largeObjectBytes(side: Side, oid: number): AsyncGenerator
   }
 }
 
-export function namingColumns(catalogue: Catalogue): NamingColumn[] {
+function namingColumns(catalogue: Catalogue): NamingColumn[] {
   return rowTables(catalogue).flatMap((table) =>
     table.data
       .filter((column) => column.type === 'oid' || /(^|\.)lo$/.test(column.type))

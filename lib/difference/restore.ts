@@ -1,63 +1,19 @@
-import type { TableName } from './names.ts'
-import type { Watching } from './observe.ts'
-import type { EngineRefusal } from './refusal.ts'
-import type { Scope } from './scope.ts'
-import type { Side } from './side.ts'
-import type { WipedSet } from './wiped-set.ts'
+import { asRefusal, findObstacles } from './find-obstacles.ts'
+import { interruptible } from './interrupt.ts'
+import { isLockConflict, lockRefusal, whoBlocks } from './locks.ts'
+import { horizonOf } from './moved.ts'
+import { pass } from './observe.ts'
+import { makePlan } from './plan.ts'
+import { RefusalError } from './refusal.ts'
+import type { Prepared, RestoreInPlace, RestoreOutcome } from './restore-order.ts'
+import { restoreUnderLock } from './restore-under-lock.ts'
+import { atOneMoment, closeSide, one, openSibling, rollBackQuietly, run, type Side } from './side.ts'
+import { type KeyTexts, readKeyTexts } from './verify.ts'
+import { refuseGrowth, wipedSetOf } from './wiped-set.ts'
 
-/** What becomes of rows that a restore leaves pointing at nothing across the scope's edge (S71). */
-export type EdgePolicy = 'null' | 'keep' | 'refuse'
+export type * from './restore-order.ts'
 
-export type RestoreInPlace = Watching & {
-  /** Only read from; the transaction runs on a connection of its own, opened beside it in replica role. */
-  readonly live: Side
-  readonly snapshot: Side
-  readonly scope: Scope
-  /** What the owner consented to lose (`wipedSetOf`); null asks nobody: rehearsals, copies. */
-  readonly consented: WipedSet | null
-  /** How many rows more than consented may be wiped (R11). */
-  readonly toleranceRows: number
-  /** By `EdgeDifference.edge`; `otherwise` is for the edges not named. */
-  readonly edges: { readonly byEdge: Readonly<Record<string, EdgePolicy>>; readonly otherwise: EdgePolicy }
-  /** An empty directory of this run's own: what is deleted or overwritten is kept there, synced before the commit. */
-  readonly journalDirectory: string
-  /** For an undo: the journal of the restore that is undone, whose nulled references are given back where they are still null. */
-  readonly giveBackFrom?: string
-  readonly lockTimeoutMs: number
-  readonly lockAttempts?: number
-  /** The transaction is ended when the tables have been locked for longer (S52). */
-  readonly maxLockMs: number
-  /** Awaited before anything is locked, once an attempt: keep it, so that `whatBecameOf` can be asked after a crash. */
-  readonly onTransaction: (transaction: RestoreTransaction) => Promise<void>
-  /** The last question before COMMIT (I15). */
-  readonly mayCommit: () => Promise<boolean>
-}
-
-export type RestoreTransaction = { readonly xid: string; readonly backendPid: number; readonly backendStart: string }
-
-export type TableCounts = { readonly table: TableName; readonly deleted: number; readonly inserted: number }
-
-export type RestoreCounts = {
-  readonly tables: readonly TableCounts[]
-  readonly largeObjects: number
-  /** References that were nulled or left dangling across the edge, by edge. */
-  readonly references: readonly { readonly edge: string; readonly rows: number; readonly became: 'nulled' | 'kept' }[]
-  readonly referencesGivenBack: number
-  readonly sequences: readonly { readonly sequence: TableName; readonly from: string; readonly to: string }[]
-}
-
-export type RestoreOutcome =
-  | {
-      readonly outcome: 'committed'
-      readonly xid: string
-      readonly counts: RestoreCounts
-      /** From asking for the lock to the commit: the longest a writer can have waited. */
-      readonly writePauseMs: number
-      /** Milliseconds by step, for logs and estimates. */
-      readonly timings: Readonly<Record<string, number>>
-    }
-  | { readonly outcome: 'nothing_to_do' }
-  | { readonly outcome: 'refused'; readonly refusal: EngineRefusal }
+const usualLockAttempts = 5
 
 /**
  * Makes live what the snapshot was, within the scope, in one transaction (I3). Readers go on; writers wait from the lock to the commit.
@@ -65,5 +21,90 @@ export type RestoreOutcome =
  * `OutcomeUnknown`: the connection was lost at the commit, ask `whatBecameOf(xid)`. The signal stops it until COMMIT is sent.
  */
 export async function restoreInPlace(order: RestoreInPlace): Promise<RestoreOutcome> {
-  throw new Error(`Not here yet: ${order.journalDirectory}`)
+  try {
+    const { refusals } = await findObstacles(order.live, order.snapshot, order.scope, 'in_place')
+    if (refusals[0] !== undefined) return { outcome: 'refused', refusal: refusals[0] }
+    return await interruptible([order.live, order.snapshot], order.signal, () =>
+      atOneMoment([order.live, order.snapshot], () => restoreFromPlan(order)),
+    )
+  } catch (error) {
+    if (error instanceof RefusalError) return { outcome: 'refused', refusal: error.refusal }
+    throw error
+  }
+}
+
+async function restoreFromPlan(order: RestoreInPlace): Promise<RestoreOutcome> {
+  const prepared = await prepare(order)
+  const { drift, tables, sequences } = prepared.plan.comparison.difference
+  if (drift[0] !== undefined) return { outcome: 'refused', refusal: asRefusal(drift[0]) }
+  refuseGrowth(order, wipedSetOf(prepared.plan.comparison.difference))
+  const somethingToDo =
+    tables.length > 0 ||
+    prepared.objects.length > 0 ||
+    sequences.some((sequence) => sequence.snapshotIsAhead) ||
+    order.giveBackFrom !== undefined
+  if (!somethingToDo) return { outcome: 'nothing_to_do' }
+  await pass(order, 'restore:prepared')
+  const writer = await openSibling(order.live, { replica: true })
+  try {
+    return await tryUntilLocked(order, writer, prepared)
+  } finally {
+    await rollBackQuietly(writer)
+    await closeSide(writer)
+  }
+}
+
+async function prepare(order: RestoreInPlace): Promise<Prepared> {
+  const plan = await makePlan(order.live, order.snapshot, order.scope, order)
+  const keys = new Map<number, KeyTexts>()
+  for (const table of plan.tables)
+    if (table.insert.length > 0) keys.set(table.live.oid, await readKeyTexts(order.snapshot, table))
+  return { plan, keys, horizon: await horizonOf(order.live), objects: plan.comparison.difference.largeObjects }
+}
+
+// A waiting lock makes writers queue behind it, so each attempt waits briefly and the next comes after a pause in which they pass.
+async function tryUntilLocked(order: RestoreInPlace, writer: Side, prepared: Prepared): Promise<RestoreOutcome> {
+  const attempts = order.lockAttempts ?? usualLockAttempts
+  const locked = prepared.plan.comparison.live.tables
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await restoreUnderLock(order, writer, prepared, await begin(order, writer))
+    } catch (error) {
+      if (!isLockConflict(error)) throw error
+      await rollBackQuietly(writer)
+      const blockers = await whoBlocks(order.live, locked, writer.backendPid)
+      await pass(order, 'restore:lockWait', { done: attempt, total: attempts, blockers })
+      if (attempt >= attempts) throw lockRefusal(blockers, attempts)
+      await pauseFor(order, attempt)
+    }
+  }
+}
+
+async function begin(order: RestoreInPlace, writer: Side): Promise<string> {
+  // A portal's own defaults (read only, serializable, asynchronous commit) must not decide about this one.
+  await run(writer, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE')
+  await run(
+    writer,
+    `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
+  )
+  const { xid } = await one<{ xid: string }>(writer, 'SELECT pg_current_xact_id()::text AS xid')
+  await order.onTransaction({ xid, backendPid: writer.backendPid, backendStart: writer.backendStart })
+  await pass(order, 'restore:begun')
+  return xid
+}
+
+function pauseFor(order: RestoreInPlace, attempt: number): Promise<void> {
+  const waitMs = Math.min(order.lockTimeoutMs * attempt, 5_000)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, waitMs)
+    function done() {
+      order.signal?.removeEventListener('abort', stop)
+      resolve()
+    }
+    function stop() {
+      clearTimeout(timer)
+      reject(order.signal?.reason)
+    }
+    order.signal?.addEventListener('abort', stop, { once: true })
+  })
 }

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Difference } from './difference.ts'
 import { nameKey, type TableName } from './names.ts'
+import { refuse } from './refusal.ts'
 
 /**
  * The rows that a restore would wipe, by table: sorted 64-bit hashes, a hash as often as the row. Large objects that would go or be
@@ -37,6 +38,15 @@ export function growthSince(consented: WipedSet, now: WipedSet): Growth {
     if (rows > 0) tables.push({ table, rows })
   }
   return { rows: tables.reduce((sum, table) => sum + table.rows, 0), tables }
+}
+
+/** More than consented plus tolerance: the owner is asked again (R11, I4). */
+export function refuseGrowth(consent: { consented: WipedSet | null; toleranceRows: number }, now: WipedSet): void {
+  if (consent.consented === null) return
+  const { rows, tables } = growthSince(consent.consented, now)
+  if (rows <= consent.toleranceRows) return
+  const named = tables.map(({ table, rows: count }) => `${table.schema}.${table.name}: ${count}`)
+  throw refuse('loss_grew', { rows, toleranceRows: consent.toleranceRows, tables: named })
 }
 
 /** Compact bytes for a column of the desk: gzip of a JSON header line and the hashes, little-endian. */

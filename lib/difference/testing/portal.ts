@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RestoreInPlace, RestoreOutcome } from '../restore.ts'
+import { restoreInPlace } from '../restore.ts'
+import type { Scope } from '../scope.ts'
+import type { Side } from '../side.ts'
+import { closeSide, openSide, rows } from '../side.ts'
+import type { TestServer } from './servers.ts'
+
+let counter = 0
+
+/** A portal's database on a test server: loaded, changed, copied and restored the way the desk does it. */
+export type Portal = {
+  readonly name: string
+  readonly url: string
+  readonly run: (sql: string) => Promise<Record<string, unknown>[]>
+  /** A template copy, as a snapshot is; gives its address. */
+  readonly copy: () => Promise<{ name: string; url: string }>
+}
+
+export async function makePortal(server: TestServer, sql: string): Promise<Portal> {
+  const name = `portal_${process.pid}_${++counter}`
+  await server.query('postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
+  const run = (text: string) => server.query(name, text)
+  if (sql !== '') await run(sql)
+  const copy = async () => {
+    const copyName = `rd_${process.pid}_${++counter}`
+    await server.query('postgres', `CREATE DATABASE ${copyName} TEMPLATE ${name} STRATEGY file_copy`)
+    return { name: copyName, url: server.url(copyName) }
+  }
+  return { name, url: server.url(name), run, copy }
+}
+
+/** Opens both sides for the length of `work`. */
+export async function withSides<T>(
+  liveUrl: string,
+  snapshotUrl: string,
+  work: (live: Side, snapshot: Side) => Promise<T>,
+): Promise<T> {
+  const live = await openSide({ connectionString: liveUrl, applicationName: 'engine-test' })
+  try {
+    const snapshot = await openSide({ connectionString: snapshotUrl, applicationName: 'engine-test' })
+    try {
+      return await work(live, snapshot)
+    } finally {
+      await closeSide(snapshot)
+    }
+  } finally {
+    await closeSide(live)
+  }
+}
+
+/** A restore that everybody agrees to, with what the test cares about changed. */
+export async function restore(
+  liveUrl: string,
+  snapshotUrl: string,
+  scope: Scope,
+  change: Partial<RestoreInPlace> = {},
+): Promise<RestoreOutcome> {
+  const journal = mkdtempSync(join(tmpdir(), 'engine-journal-'))
+  try {
+    return await withSides(liveUrl, snapshotUrl, (live, snapshot) =>
+      restoreInPlace({
+        live,
+        snapshot,
+        scope,
+        consented: null,
+        toleranceRows: 0,
+        edges: { byEdge: {}, otherwise: 'null' },
+        journalDirectory: journal,
+        lockTimeoutMs: 1000,
+        maxLockMs: 30_000,
+        onTransaction: async () => undefined,
+        mayCommit: async () => true,
+        ...change,
+      }),
+    )
+  } finally {
+    if (change.journalDirectory === undefined) rmSync(journal, { recursive: true, force: true })
+  }
+}
+
+/** Every row of every table as text, and every sequence: what "exactly as before" is judged by, without the engine's own code. */
+export async function contentsOf(url: string): Promise<Record<string, string[]>> {
+  const side = await openSide({ connectionString: url, applicationName: 'engine-test' })
+  try {
+    const tables = await rows<{ name: string; kind: string }>(
+      side,
+      `SELECT c.oid::regclass::text AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'S') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
+    )
+    const contents: Record<string, string[]> = {}
+    for (const { name, kind } of tables) {
+      const columns = kind === 'S' ? 'last_value, is_called' : 't.*'
+      const found = await rows<{ row: string }>(
+        side,
+        `SELECT md5(ROW(${columns})::text) || left(ROW(${columns})::text, 200) AS row FROM ONLY ${name} AS t`,
+      )
+      contents[name] = found.map(({ row }) => row).sort()
+    }
+    return contents
+  } finally {
+    await closeSide(side)
+  }
+}
+
+/** Without sequences, which never go back. */
+export function rowsOnly(contents: Record<string, string[]>, sequences: RegExp = /seq/): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(contents).filter(([name]) => !sequences.test(name)))
+}
