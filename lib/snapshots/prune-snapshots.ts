@@ -7,7 +7,12 @@ import { type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import { portalAtHand } from './portal-at-hand.ts'
 
-export type Pruned = { pruned: string[]; busyPortals: string[] }
+export type Pruned = {
+  pruned: string[]
+  busyPortals: string[]
+  /** Portals at which it broke: what was decided stays `pruning` and is gone on with next time. */
+  failed: { portalId: string; reason: string }[]
+}
 
 const HOUR_MS = 3_600_000
 
@@ -16,17 +21,27 @@ const HOUR_MS = 3_600_000
  * interrupted prune left. Held snapshots and those of a portal under legal hold stay (I10, S77). Portals somebody works on are passed by.
  */
 export async function pruneSnapshots(db: Db, input: { retentionDays: number }, work: Work): Promise<Pruned> {
-  const done: Pruned = { pruned: [], busyPortals: [] }
+  const done: Pruned = { pruned: [], busyPortals: [], failed: [] }
   for (const portalId of await portalsWithSomethingToPrune(db, input.retentionDays)) {
     work.signal.throwIfAborted()
-    const request = { portalId, holder: work.workerId, purpose: 'prune' } as const
-    const held = await withLease(db, request, work.leaseTimes ?? usualLeaseTimes, (lease, lost) =>
-      prunePortal(db, lease, input.retentionDays, { ...work, signal: AbortSignal.any([work.signal, lost]) }),
-    )
-    if (held.ok) done.pruned.push(...held.value)
-    else done.busyPortals.push(portalId)
+    try {
+      const held = await pruneUnderLease(db, portalId, input.retentionDays, work)
+      if (held.ok) done.pruned.push(...held.value)
+      else done.busyPortals.push(portalId)
+    } catch (cause) {
+      // One portal's broken server must not keep the others' data beyond its time.
+      work.signal.throwIfAborted()
+      done.failed.push({ portalId, reason: cause instanceof Error ? cause.message : String(cause) })
+    }
   }
   return done
+}
+
+function pruneUnderLease(db: Db, portalId: string, retentionDays: number, work: Work) {
+  const request = { portalId, holder: work.workerId, purpose: 'prune' } as const
+  return withLease(db, request, work.leaseTimes ?? usualLeaseTimes, (lease, lost) =>
+    prunePortal(db, lease, retentionDays, { ...work, signal: AbortSignal.any([work.signal, lost]) }),
+  )
 }
 
 async function prunePortal(db: Db, lease: Lease, retentionDays: number, work: Work): Promise<string[]> {
