@@ -69,7 +69,6 @@ export type EffectParams = {
   releaseAllHolds: undefined
   recordConsent: ConsentRow
   voidConsent: { purpose: 'restore' | 'undo'; reason: string }
-  recordProof: { proofId: string; kind: string; evidence: string; recordedBy: string }
   confirmProof: { proofId: string; confirmedBy: string }
   recordVote: VoteRow
   /** `exceptApproverIds` null voids all of them. */
@@ -78,7 +77,6 @@ export type EffectParams = {
   requestRunCancel: { runId: string }
   reportRun: { runId: string }
   addWatcher: { userId: string }
-  addMessage: { messageId: string; authorId: string; kind: 'reply' | 'note'; body: string }
 }
 export type EffectType = keyof EffectParams
 
@@ -92,7 +90,6 @@ const named: Record<EffectType, true> = {
   releaseAllHolds: true,
   recordConsent: true,
   voidConsent: true,
-  recordProof: true,
   confirmProof: true,
   recordVote: true,
   voidVotes: true,
@@ -100,7 +97,6 @@ const named: Record<EffectType, true> = {
   requestRunCancel: true,
   reportRun: true,
   addWatcher: true,
-  addMessage: true,
 }
 export const effectTypes = Object.keys(named)
 export type Effect = { [T in EffectType]: { type: T; params: EffectParams[T] } }[EffectType]

@@ -5,8 +5,14 @@ import { jsonValueSchema, refusalSchema } from './refusal.ts'
 
 const id = z.uuid()
 const instant = z.iso.datetime({ offset: true })
-const text = z.string().trim().min(1)
+/** What neither JSON nor PostgreSQL can keep is refused at the edge: NUL, and halves of a surrogate pair. */
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .refine((value) => value.isWellFormed() && !value.includes('\0'))
 const reason = text.max(10_000)
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const digest = z.string().min(1).max(200)
 const timer = <T extends string>(name: T) => ({ timer: z.literal(name), due: instant })
 const plan = { plan: text, paid: z.boolean(), checkedAt: instant }
@@ -67,14 +73,16 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('CHECKS_PASSED') }),
   z.object({ type: z.literal('CHECKS_REFUSED'), refusal: refusalSchema }),
-  z.object({ type: z.literal('JOIN_TICKET'), reason: reason.optional() }),
+  /** S39, S40: somebody wanted the same, or more; what they wrote and which scope they wanted. */
+  z.object({ type: z.literal('JOIN_TICKET'), reason: reason.optional(), scope: z.enum(scopes).optional() }),
 
   // the owner
   z.object({ type: z.literal('GIVE_CONSENT'), ...consent, window: windowSchema }),
   z.object({ type: z.literal('WITHDRAW_CONSENT'), reason: reason.optional() }),
   z.object({ type: z.literal('REFRESH_PREVIEW'), ...preview }),
   z.object({ type: z.literal('CHOOSE_SNAPSHOT'), snapshot: z.object({ id, completedAt: instant }), ...preview }),
-  z.object({ type: z.literal('RECORD_PROOF'), proofId: id, kind: text.max(100), evidence: reason }),
+  // What was seen stands in `proofs`, for the same reason as messages do.
+  z.object({ type: z.literal('RECORD_PROOF'), proofId: id, kind: text.max(100), evidenceSha256: sha256 }),
   z.object({ type: z.literal('CONFIRM_PROOF'), proofId: id }),
   z.object({ type: z.literal('OWNER_CHANGED'), ownerId: id, since: instant }),
   z.object({ type: z.literal('REPORT_NOT_ME'), reason: reason.optional() }),
@@ -92,9 +100,10 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('EXTEND_HOLD'), reason }),
   z.object({ type: z.literal('CLAIM_TICKET') }),
   z.object({ type: z.literal('ASSIGN_TICKET'), assigneeId: id }),
-  z.object({ type: z.literal('RELEASE_TICKET'), note: reason.optional() }),
-  z.object({ type: z.literal('REPLY'), messageId: id, body: text.max(20_000) }),
-  z.object({ type: z.literal('ADD_NOTE'), messageId: id, body: text.max(20_000) }),
+  z.object({ type: z.literal('RELEASE_TICKET') }),
+  // The words stand in `messages`, where notes are hidden from customers and can be erased; the log keeps their fingerprint.
+  z.object({ type: z.literal('REPLY'), messageId: id, bodySha256: sha256 }),
+  z.object({ type: z.literal('ADD_NOTE'), messageId: id, bodySha256: sha256 }),
 
   // the run
   z.object({

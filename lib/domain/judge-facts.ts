@@ -58,7 +58,6 @@ export function judgeFacts(
         ...preview(context, event, facts, { purpose: 'restore', snapshotId: event.snapshot.id }),
       ]
     }
-    case 'CANCEL_TICKET':
     case 'CANCEL_RUN':
     case 'WITHDRAW_CONSENT':
       return [decide(facts.runCommittedAt === null, 'past_commit', null, policy, { committedAt: facts.runCommittedAt, scope })]

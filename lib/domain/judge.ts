@@ -34,10 +34,15 @@ export function judge(context: TicketContext, event: StampedEvent): Verdict[] {
       return [unassigned(context), r9Handler({ ...context, handlerId: senderId(event) }, context.policy)]
     case 'ASSIGN_TICKET':
       return [r9Handler({ ...context, handlerId: event.assigneeId }, context.policy)]
+    case 'RECORD_PROOF':
+      return [r9Handler({ ...context, handlerId: senderId(event) }, context.policy)]
     case 'CONFIRM_PROOF':
-      return [secondAgent(context, event)]
+      return [secondAgent(context, event), r9Handler({ ...context, handlerId: senderId(event) }, context.policy)]
+    case 'LIFT_FREEZE':
+    case 'REJECT_TICKET':
+      return [notParty(context, event)]
     case 'EXTEND_HOLD':
-      return [holdExtension(context.hold, context.policy)]
+      return [notParty(context, event), holdExtension(context.hold, context.policy)]
     case 'PLAN_CHECKED':
       return [newerPlan(context, event)]
     case 'BEGIN_RESTORE':
@@ -66,13 +71,10 @@ export function judge(context: TicketContext, event: StampedEvent): Verdict[] {
     case 'JOIN_TICKET':
     case 'REFRESH_PREVIEW':
     case 'CHOOSE_SNAPSHOT':
-    case 'RECORD_PROOF':
     case 'OWNER_CHANGED':
     case 'REPORT_NOT_ME':
-    case 'LIFT_FREEZE':
     case 'CANCEL_TICKET':
     case 'CHECK_PLAN_AGAIN':
-    case 'REJECT_TICKET':
     case 'RELEASE_TICKET':
     case 'REPLY':
     case 'ADD_NOTE':
@@ -162,6 +164,11 @@ function timerCurrent(context: TicketContext, { timer, due, at }: Pick<TimerEven
 
 function sameRun({ run, policy }: TicketContext, runId: string): Verdict {
   return decide(run?.runId === runId, 'run_outdated', null, policy, { runId, current: run?.runId ?? null })
+}
+
+/** S16: somebody of the vendor who asks for their own portal decides nothing about it. */
+function notParty(context: TicketContext, event: StampedEvent): Verdict {
+  return r9Handler({ ...context, handlerId: senderId(event), votes: [] }, context.policy)
 }
 
 function unassigned({ assigneeId, policy }: TicketContext): Verdict {

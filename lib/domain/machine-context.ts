@@ -1,8 +1,9 @@
-import type { LoggedActor, StepUpMethod } from './actor.ts'
-import type { ConsentMethod, EventOf, EventType, RestoreWindow, TicketEvent } from './events.ts'
+import { z } from 'zod'
+import { type LoggedActor, stepUpMethods } from './actor.ts'
+import { consentMethods, type EventType, failureKinds, type TicketEvent, windowSchema } from './events.ts'
 import type { Instant } from './instants.ts'
-import type { Scope, VersionedPolicy } from './policy/policy.ts'
-import type { Refusal } from './refusal.ts'
+import { scopes, versionedPolicySchema } from './policy/policy.ts'
+import { refusalSchema } from './refusal.ts'
 
 /** The states of a ticket, in the order of its life. */
 export const ticketStates = [
@@ -28,48 +29,6 @@ export type TicketState = (typeof ticketStates)[number]
 export const endStates = ['undone', 'closed', 'rejected', 'cancelled', 'expired'] as const satisfies readonly TicketState[]
 export const isEnd = (state: TicketState): boolean => endStates.some((end) => end === state)
 
-export type Snapshot = { id: string; completedAt: Instant }
-export type Preview = { previewId: string; digest: string }
-export type Consent = Preview & { ownerId: string; method: ConsentMethod; window: RestoreWindow; givenAt: Instant }
-export type CastVote = { approverId: string; digest: string; method: StepUpMethod; at: Instant }
-export type Plan = { plan: string; paid: boolean; checkedAt: Instant }
-/** `stop` says why a cancel was asked for, which decides where the ticket goes when the run has stopped. */
-export type LiveRun = { runId: string; kind: 'restore' | 'undo'; beganAt: Instant; stop: null | 'cancelled' | 'consentGone' }
-export type Failure = { kind: EventOf<'RUN_FAILED'>['kind'] | 'cancelled'; detail: string; refusal: Refusal | null; at: Instant }
-
-/** All that the machine remembers of a ticket. Replaying the log rebuilds it (I11), so nothing in it comes from elsewhere. */
-export type TicketContext = {
-  portalId: string
-  userCount: number
-  scope: Scope
-  snapshot: Snapshot
-  preview: Preview
-  requesterId: string
-  ownerId: string
-  /** When the present owner became it, once that changed during the ticket's life (S6). */
-  ownerSince: Instant | null
-  assigneeId: string | null
-  /** Everybody who ever worked on it for the desk: none of them may approve it (R9, S79). */
-  handlerIds: string[]
-  /** The policy it was opened under. */
-  policy: VersionedPolicy
-  /** When the present waiting began; what reminders and expiries count from. */
-  waitingSince: Instant
-  /** Timers that went off already, by the instant they were set for. */
-  fired: Partial<Record<TimerName, Instant>>
-  hold: { until: Instant; extended: boolean; ended: boolean }
-  consent: Consent | null
-  proof: { proofId: string; kind: string; recordedBy: string; confirmedBy: string | null } | null
-  plan: Plan | null
-  votes: CastVote[]
-  run: LiveRun | null
-  failure: Failure | null
-  undo: { runId: string; safetySnapshotId: string; restoredAt: Instant; until: Instant } | null
-  complaint: { openedAt: Instant } | null
-  /** "This was not me": nothing destructive until the desk has looked (S7). */
-  frozen: { since: Instant; reason: string | null } | null
-}
-
 export const timerNames = [
   'ownerReminder1',
   'ownerReminder2',
@@ -86,6 +45,65 @@ export const timerNames = [
   'undoEnd',
 ] as const
 export type TimerName = (typeof timerNames)[number]
+
+const id = z.uuid()
+const instant = z.iso.datetime({ offset: true })
+const preview = z.object({ previewId: id, digest: z.string() })
+
+const consent = preview.extend({ ownerId: id, method: z.enum(consentMethods), window: windowSchema, givenAt: instant })
+const vote = z.object({ approverId: id, digest: z.string(), method: z.enum(stepUpMethods), at: instant })
+/** `stop` says why a cancel was asked for, which decides where the ticket goes when the run has stopped. */
+const run = z.object({
+  runId: id,
+  kind: z.enum(['restore', 'undo']),
+  beganAt: instant,
+  stop: z.enum(['cancelled', 'consentGone']).nullable(),
+})
+const failure = z.object({
+  kind: z.enum([...failureKinds, 'cancelled']),
+  detail: z.string(),
+  refusal: refusalSchema.nullable(),
+  at: instant,
+})
+
+/** All that the machine remembers of a ticket. Replaying the log rebuilds it (I11), so nothing in it comes from elsewhere. */
+export const ticketContextSchema = z.object({
+  portalId: id,
+  userCount: z.int(),
+  scope: z.enum(scopes),
+  snapshot: z.object({ id, completedAt: instant }),
+  preview,
+  requesterId: id,
+  ownerId: id,
+  /** When the present owner became it, once that changed during the ticket's life (S6). */
+  ownerSince: instant.nullable(),
+  assigneeId: id.nullable(),
+  /** Everybody who ever worked on it for the desk: none of them may approve it (R9, S79). */
+  handlerIds: z.array(id),
+  /** The policy it was opened under. */
+  policy: versionedPolicySchema,
+  /** S8: a fact that owner and approver are shown. */
+  deletedByRequester: z.int().nullable(),
+  /** When the present waiting began; what reminders and expiries count from. */
+  waitingSince: instant,
+  /** When somebody last wrote. */
+  lastWordAt: instant,
+  /** Timers that went off already, by the instant they were set for. */
+  fired: z.partialRecord(z.enum(timerNames), instant),
+  hold: z.object({ until: instant, extended: z.boolean(), ended: z.boolean() }),
+  consent: consent.nullable(),
+  proof: z.object({ proofId: id, kind: z.string(), recordedBy: id, confirmedBy: id.nullable() }).nullable(),
+  plan: z.object({ plan: z.string(), paid: z.boolean(), checkedAt: instant }).nullable(),
+  votes: z.array(vote),
+  run: run.nullable(),
+  failure: failure.nullable(),
+  undo: z.object({ runId: id, safetySnapshotId: id, restoredAt: instant, until: instant }).nullable(),
+  complaint: z.object({ openedAt: instant }).nullable(),
+  /** "This was not me": nothing destructive until the desk has looked (S7). */
+  frozen: z.object({ since: instant, reason: z.string().nullable() }).nullable(),
+})
+export type TicketContext = z.infer<typeof ticketContextSchema>
+export type LiveRun = z.infer<typeof run>
 
 /** An event with the two things the door adds: when it happened on the database's clock, and who sent it. */
 type Stamp = { at: Instant; by: LoggedActor }

@@ -72,14 +72,6 @@ export const recordVote = {
   },
 } as const
 
-export const recordProof = {
-  type: 'recordProof',
-  params: ({ event }: Args): EffectParams['recordProof'] => {
-    assertEvent(event, 'RECORD_PROOF')
-    return { proofId: event.proofId, kind: event.kind, evidence: event.evidence, recordedBy: person(event) }
-  },
-} as const
-
 export const confirmProof = {
   type: 'confirmProof',
   params: ({ event }: Args): EffectParams['confirmProof'] => {
@@ -120,19 +112,6 @@ export const reportRun = {
 export const addWatcher = {
   type: 'addWatcher',
   params: ({ event }: Args): EffectParams['addWatcher'] => ({ userId: person(event) }),
-} as const
-
-export const addMessage = {
-  type: 'addMessage',
-  params: ({ event }: Args): EffectParams['addMessage'] => {
-    assertEvent(event, ['REPLY', 'ADD_NOTE'])
-    return {
-      messageId: event.messageId,
-      authorId: person(event),
-      kind: event.type === 'REPLY' ? 'reply' : 'note',
-      body: event.body,
-    }
-  },
 } as const
 
 function person(event: Args['event']): string {

@@ -5,15 +5,16 @@ import { holdMaximum } from './policy/r2-retention.ts'
 
 /** What the machine remembers of a ticket that has just been opened. */
 export function opened(event: StampedEventOf<'OPEN_TICKET'>): TicketContext {
-  const { portalId, userCount, scope, snapshot, previewId, digest, requesterId, ownerId, policy } = event
+  const { portalId, userCount, scope, snapshot, previewId, digest, requesterId, ownerId, policy, deletedByRequester } = event
   return {
-    ...{ portalId, userCount, scope, snapshot, preview: { previewId, digest }, requesterId, ownerId, policy },
+    ...{ portalId, userCount, scope, snapshot, preview: { previewId, digest }, requesterId, ownerId, policy, deletedByRequester },
     ownerSince: null,
     assigneeId: null,
     handlerIds: [],
     waitingSince: event.at,
     fired: {},
     hold: { until: holdMaximum(snapshot.completedAt, policy), extended: false, ended: false },
+    lastWordAt: event.at,
     ...{ consent: null, proof: null, plan: null, votes: [], run: null, failure: null, undo: null, complaint: null, frozen: null },
   }
 }
@@ -26,6 +27,9 @@ export const startWaiting: Update = ({ context: { fired }, event }) => {
   const given = Object.entries(fired).filter(([timer]) => timer.startsWith('holdWarning'))
   return { waitingSince: event.at, fired: Object.fromEntries(given) }
 }
+
+/** Something was said on the ticket, by whomever. */
+export const rememberWord: Update = ({ event }) => ({ lastWordAt: event.at })
 
 export const rememberTimer: Update = ({ context, event }) =>
   'timer' in event ? { fired: { ...context.fired, [event.timer]: event.due } } : {}

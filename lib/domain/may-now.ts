@@ -73,6 +73,7 @@ function likely(type: EventType, context: TicketContext, standing: Standing, now
   return { ...event, at: now, by: { kind: 'person', userId: standing.userId, deskRoles: [], stepUp: standing.stepUp } }
 }
 
+const blankHash = '0'.repeat(64)
 const blankId = '00000000-0000-4000-8000-000000000000'
 
 function likelyEvent(type: EventType, context: TicketContext, standing: Standing): TicketEvent | null {
@@ -96,7 +97,7 @@ function likelyEvent(type: EventType, context: TicketContext, standing: Standing
     case 'CHOOSE_SNAPSHOT':
       return { type, ...preview, snapshot }
     case 'RECORD_PROOF':
-      return { type, proofId: blankId, kind: '-', evidence: '-' }
+      return { type, proofId: blankId, kind: '-', evidenceSha256: blankHash }
     case 'CONFIRM_PROOF':
       return proof === null || proof.confirmedBy !== null ? null : { type, proofId: proof.proofId }
     case 'APPROVE_RESTORE':
@@ -107,7 +108,7 @@ function likelyEvent(type: EventType, context: TicketContext, standing: Standing
       return { type, assigneeId: blankId }
     case 'REPLY':
     case 'ADD_NOTE':
-      return { type, messageId: blankId, body: '-' }
+      return { type, messageId: blankId, bodySha256: blankHash }
     case 'LIFT_FREEZE':
     case 'REJECT_TICKET':
     case 'EXTEND_HOLD':

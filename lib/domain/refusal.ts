@@ -38,7 +38,6 @@ export const deskRefusalCodes = [
   'preview_changed',
   'preview_of_another',
   'consent_missing',
-  'consent_expired',
   'consent_stale',
   // R7
   'plan_not_paid',
@@ -51,6 +50,7 @@ export const deskRefusalCodes = [
   'handler_is_party',
   'already_voted',
   'approvals_missing',
+  'approval_unanswered',
   // R10
   'another_restore_live',
   'joined_live_ticket',
@@ -80,8 +80,8 @@ export const deskRefusalCodes = [
 export type DeskRefusalCode = (typeof deskRefusalCodes)[number]
 
 /**
- * Said by the engine before consent or during a run. The engine has its own list; lib/tickets/engine-refusals.ts fails to
- * compile when one of its codes is missing here.
+ * Said by the engine and the adapters, before consent or during a run. They have lists of their own, which know nothing of tickets;
+ * lib/tickets/engine-refusals.ts fails to compile when one of their codes is missing here.
  */
 export const engineRefusalCodes = [
   'server_too_old',
@@ -106,6 +106,17 @@ export const engineRefusalCodes = [
   'row_refused',
   'verification_failed',
   'commit_forbidden',
+  'portal_missing',
+  'snapshot_missing',
+  'own_database',
+  'not_enough_disk',
+  'sessions_hold_on',
+  'prepared_transactions',
+  'replication_slots',
+  'subscription_writes',
+  'schema_moved',
+  'swap_needs_full',
+  'contents_differ',
 ] as const
 export type EngineRefusalCode = (typeof engineRefusalCodes)[number]
 

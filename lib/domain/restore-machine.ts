@@ -3,7 +3,7 @@ import type { EffectParams, EffectType } from './effects.ts'
 import { judge } from './judge.ts'
 import type { StampedEvent, StampedEventOf, TicketContext } from './machine-context.ts'
 import * as effect from './machine-effects.ts'
-import { addMessage, addWatcher, mail, reportRun } from './machine-effects.ts'
+import { addWatcher, mail, reportRun } from './machine-effects.ts'
 import * as guard from './machine-guards.ts'
 import * as update from './machine-updates.ts'
 
@@ -30,6 +30,7 @@ const machine = setup({
     frozen: guard.frozen,
   },
   actions: {
+    rememberWord: assign(update.rememberWord),
     startWaiting: assign(update.startWaiting),
     rememberTimer: assign(update.rememberTimer),
     rememberConsent: assign(update.rememberConsent),
@@ -66,7 +67,6 @@ const machine = setup({
     releaseAllHolds: named<'releaseAllHolds'>,
     recordConsent: named<'recordConsent'>,
     voidConsent: named<'voidConsent'>,
-    recordProof: named<'recordProof'>,
     confirmProof: named<'confirmProof'>,
     recordVote: named<'recordVote'>,
     voidVotes: named<'voidVotes'>,
@@ -74,15 +74,14 @@ const machine = setup({
     requestRunCancel: named<'requestRunCancel'>,
     reportRun: named<'reportRun'>,
     addWatcher: named<'addWatcher'>,
-    addMessage: named<'addMessage'>,
   },
 })
 
 // What several states accept alike.
 
 const conversation = {
-  REPLY: { actions: [addMessage, mail('otherSide', 'reply_posted')] },
-  ADD_NOTE: { actions: addMessage },
+  REPLY: { actions: ['rememberWord', mail('otherSide', 'reply_posted')] },
+  ADD_NOTE: { actions: 'rememberWord' },
 } as const
 
 const deskWork = {
@@ -105,7 +104,7 @@ const chooseSnapshot = [
 ] as const
 const changeOwner = ['rememberOwner', ...voidAll, mail('customer', 'owner_changed'), mail('owner', 'owner_asked')] as const
 
-const thaw = { LIFT_FREEZE: { guard: 'frozen', actions: 'thaw' } } as const
+const thaw = { LIFT_FREEZE: { guard: and(['allowed', 'frozen']), actions: 'thaw' } } as const
 
 /** All that may happen while nothing is being restored: the hold's end, another owner, snapshot or preview, a freeze. */
 const waiting = {
@@ -131,8 +130,8 @@ const cancellable = {
     { target: 'cancelled', actions: [...voidAll, mail('customer', 'cancelled')] },
   ],
   REJECT_TICKET: [
-    { guard: 'undoOffered', target: 'restored', actions: voidAll },
-    { target: 'rejected', actions: [...voidAll, mail('customer', 'rejected')] },
+    { guard: and(['allowed', 'undoOffered']), target: 'restored', actions: voidAll },
+    { guard: 'allowed', target: 'rejected', actions: [...voidAll, mail('customer', 'rejected')] },
   ],
 } as const
 
@@ -200,7 +199,7 @@ export const restoreMachine = machine.createMachine({
           target: 'checkingPlan',
           actions: ['rememberConsent', effect.recordConsent, mail('owner', 'consent_receipt')],
         },
-        RECORD_PROOF: { actions: ['rememberProof', effect.recordProof] },
+        RECORD_PROOF: { guard: 'allowed', actions: 'rememberProof' },
         CONFIRM_PROOF: { guard: 'allowed', actions: ['rememberConfirmation', effect.confirmProof] },
         REMIND_OWNER: { guard: 'allowed', actions: ['rememberTimer', mail('owner', 'owner_reminder')] },
       },

@@ -19,7 +19,8 @@ export function begin(event: StampedEventOf<'OPEN_TICKET'>): Step {
 export function proceed(life: TicketLife, event: StampedEvent): Step | null {
   const before = restoreMachine.resolveState({ value: life.state, context: life.context })
   const [after, actions] = transition(restoreMachine, before, event)
-  return after === before ? null : { ...read(after), effects: effectsOf(actions) }
+  // A refused event gives the same object back; one that is taken but changes nothing has effects at least.
+  return after === before && actions.length === 0 ? null : { ...read(after), effects: effectsOf(actions) }
 }
 
 /** I11: a ticket's log from its first event gives the ticket. Throws when the log holds an event that the machine would not take. */

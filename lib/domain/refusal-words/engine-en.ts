@@ -1,0 +1,93 @@
+import type { EngineRefusalCode } from '../refusal.ts'
+import type { Say } from './fact-reader.ts'
+
+const desk = 'The desk looks into it. Another restore point or another kind of restore may work meanwhile.'
+const full = 'A restore of the whole portal may still be possible, or a newer restore point.'
+const say =
+  (why: string, whatWouldHelp: string | null): Say =>
+  () => ({ why, whatWouldHelp })
+
+/** What the engine and the adapters say no to, in English; facts with names of tables are shown beside it for the desk. */
+export const engineEn: Record<EngineRefusalCode, Say> = {
+  server_too_old: say('The portal’s database server is older than PostgreSQL 15, which restores need.', 'Upgrade the server.'),
+  same_database: say('The restore point and the portal are one and the same database.', desk),
+  role_cannot_see_rows: say(
+    'Some rows of the portal are hidden from the desk, so nothing that is compared could be trusted.',
+    'The desk’s database role needs the right to read every row.',
+  ),
+  role_lacks_right: say(
+    'The desk’s database role lacks a right that this restore needs.',
+    'An administrator of the datastore can grant it; the details name it.',
+  ),
+  table_newer: say('A table has been added since this restore point was made.', full),
+  table_gone: say('A table that this restore point holds is no longer there.', full),
+  structure_moved: say('The structure of the data has changed since this restore point was made.', full),
+  type_moved: say('A data type has changed since this restore point was made.', full),
+  foreign_table: say('Part of the data lives on another server and is not in any restore point.', desk),
+  table_not_heap: say('A table is stored in a way that cannot be compared row by row.', full),
+  rule_always: say('A rule of the database would rewrite what the restore puts back.', full),
+  published_without_identity: say(
+    'A table is being replicated in a way that does not allow rows to be removed.',
+    'Give the table a replica identity, then try again.',
+  ),
+  event_trigger_always: say('An event trigger of the database would notice the restore and cannot be silenced.', full),
+  period_reference: say('Data outside the restore refers to it by periods of time, which cannot be carried over.', full),
+  reference_refused: say(
+    'Records outside the restore would be left pointing at nothing, and this portal’s settings do not allow that.',
+    full,
+  ),
+  reference_not_nullable: say(
+    'Records outside the restore would be left pointing at nothing, and they cannot be left empty.',
+    full,
+  ),
+  loss_grew: say('More would be lost now than was agreed to.', 'The owner looks at the new preview and decides again.'),
+  lock_not_granted: say(
+    'Other programs were using the data and did not let go in time.',
+    'Try again at a quieter time, or choose a window.',
+  ),
+  lock_held_too_long: say(
+    'The restore took longer than writers may be kept waiting, and was stopped.',
+    'Choose a window in which a longer pause is acceptable.',
+  ),
+  row_refused: say('A record of the restore point no longer fits the rules of its own table.', desk),
+  verification_failed: say('The check found that the result was not exactly what was agreed, so nothing was kept.', desk),
+  commit_forbidden: say('Another worker has taken this restore over.', null),
+  portal_missing: say('The portal’s database is not there, or takes no connections.', desk),
+  snapshot_missing: say('The copy behind this restore point is not there.', 'Choose one of its neighbours.'),
+  own_database: say(
+    'This is the desk’s own database, which cannot be a portal.',
+    'Give the address of the portal’s own database.',
+  ),
+  not_enough_disk: say(
+    'The server has less free space than the portal, its copy and the safety copy need together.',
+    'The desk makes room; the ticket keeps its place.',
+  ),
+  sessions_hold_on: say(
+    'Some programs stay connected to the portal although they were asked to leave.',
+    'Stop them, or choose a quieter time.',
+  ),
+  prepared_transactions: say(
+    'The portal has transactions that somebody prepared and never finished.',
+    'They have to be committed or rolled back first.',
+  ),
+  replication_slots: say(
+    'The portal’s database is being replicated from, and cannot change places.',
+    'A restore of the CRM may still be possible.',
+  ),
+  subscription_writes: say(
+    'The portal’s database receives data by replication, and cannot change places.',
+    'A restore of the CRM may still be possible.',
+  ),
+  schema_moved: say(
+    'The portal’s structure has changed since the last copy, and its users may not be disconnected now.',
+    'The copy is made in the portal’s quiet hour.',
+  ),
+  swap_needs_full: say(
+    'Whole databases can change places only for a restore of the whole portal.',
+    'Ask for a restore of the whole portal.',
+  ),
+  contents_differ: say(
+    'The copy behind this restore point no longer holds what it held when it was made.',
+    'Choose one of its neighbours; the desk has been told.',
+  ),
+}

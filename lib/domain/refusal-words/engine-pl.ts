@@ -1,0 +1,84 @@
+import type { EngineRefusalCode } from '../refusal.ts'
+import type { Say } from './fact-reader.ts'
+
+const desk = 'Obsługa to sprawdza. Tymczasem może się udać inny punkt lub inny rodzaj przywrócenia.'
+const full = 'Przywrócenie całego portalu albo nowszy punkt mogą być nadal możliwe.'
+const say =
+  (why: string, whatWouldHelp: string | null): Say =>
+  () => ({ why, whatWouldHelp })
+
+/** What the engine and the adapters say no to, in Polish. */
+export const enginePl: Record<EngineRefusalCode, Say> = {
+  server_too_old: say('Serwer bazy portalu jest starszy niż PostgreSQL 15, którego wymaga przywracanie.', 'Zaktualizuj serwer.'),
+  same_database: say('Punkt przywracania i portal to jedna i ta sama baza.', desk),
+  role_cannot_see_rows: say(
+    'Część wierszy portalu jest ukryta przed obsługą, więc porównaniu nie można by ufać.',
+    'Rola bazy używana przez obsługę potrzebuje prawa do czytania wszystkich wierszy.',
+  ),
+  role_lacks_right: say(
+    'Roli bazy używanej przez obsługę brakuje prawa potrzebnego do tego przywrócenia.',
+    'Może je nadać administrator bazy; szczegóły podają które.',
+  ),
+  table_newer: say('Od powstania tego punktu przybyła tabela.', full),
+  table_gone: say('Nie ma już tabeli, którą zawiera ten punkt.', full),
+  structure_moved: say('Od powstania tego punktu zmieniła się struktura danych.', full),
+  type_moved: say('Od powstania tego punktu zmienił się typ danych.', full),
+  foreign_table: say('Część danych leży na innym serwerze i nie ma jej w żadnym punkcie.', desk),
+  table_not_heap: say('Jedna z tabel jest przechowywana tak, że nie da się jej porównać wiersz po wierszu.', full),
+  rule_always: say('Reguła bazy zmieniałaby to, co przywracamy.', full),
+  published_without_identity: say(
+    'Jedna z tabel jest replikowana w sposób, który nie pozwala usuwać wierszy.',
+    'Nadaj tabeli tożsamość replikacji i spróbuj ponownie.',
+  ),
+  event_trigger_always: say('Wyzwalacz zdarzeń bazy zauważyłby przywracanie i nie da się go wyciszyć.', full),
+  period_reference: say('Dane spoza zakresu odwołują się do przywracanych przez okresy czasu, czego nie da się przenieść.', full),
+  reference_refused: say('Rekordy spoza zakresu wskazywałyby na nic, a ustawienia portalu na to nie pozwalają.', full),
+  reference_not_nullable: say('Rekordy spoza zakresu wskazywałyby na nic, a nie mogą zostać puste.', full),
+  loss_grew: say('Strata byłaby teraz większa, niż uzgodniono.', 'Właściciel ogląda nowy podgląd i decyduje ponownie.'),
+  lock_not_granted: say(
+    'Inne programy używały danych i nie zwolniły ich na czas.',
+    'Spróbuj w spokojniejszej porze albo wybierz okno.',
+  ),
+  lock_held_too_long: say(
+    'Przywracanie trwało dłużej, niż wolno wstrzymywać zapisy, i zostało przerwane.',
+    'Wybierz okno, w którym dłuższa przerwa jest dopuszczalna.',
+  ),
+  row_refused: say('Rekord z punktu przywracania nie spełnia już reguł własnej tabeli.', desk),
+  verification_failed: say('Kontrola wykazała, że wynik nie jest dokładnie tym, co uzgodniono, więc nic nie zapisano.', desk),
+  commit_forbidden: say('To przywracanie przejął inny proces.', null),
+  portal_missing: say('Bazy portalu nie ma albo nie przyjmuje połączeń.', desk),
+  snapshot_missing: say('Nie ma kopii, na której opiera się ten punkt.', 'Wybierz jeden z sąsiednich punktów.'),
+  own_database: say('To własna baza obsługi, która nie może być portalem.', 'Podaj adres własnej bazy portalu.'),
+  not_enough_disk: say(
+    'Na serwerze jest mniej miejsca, niż razem potrzebują portal, kopia i kopia bezpieczeństwa.',
+    'Obsługa zwolni miejsce; zgłoszenie zachowuje swoją kolej.',
+  ),
+  sessions_hold_on: say(
+    'Niektóre programy pozostają połączone z portalem mimo prośby o rozłączenie.',
+    'Zatrzymaj je albo wybierz spokojniejszą porę.',
+  ),
+  prepared_transactions: say(
+    'W portalu są transakcje przygotowane i nigdy niezakończone.',
+    'Najpierw trzeba je zatwierdzić albo wycofać.',
+  ),
+  replication_slots: say(
+    'Baza portalu jest źródłem replikacji i nie może zamienić się miejscami.',
+    'Przywrócenie CRM może być nadal możliwe.',
+  ),
+  subscription_writes: say(
+    'Baza portalu przyjmuje dane przez replikację i nie może zamienić się miejscami.',
+    'Przywrócenie CRM może być nadal możliwe.',
+  ),
+  schema_moved: say(
+    'Struktura portalu zmieniła się od ostatniej kopii, a jego użytkowników nie wolno teraz rozłączać.',
+    'Kopia powstanie w spokojnej porze portalu.',
+  ),
+  swap_needs_full: say(
+    'Całe bazy mogą zamienić się miejscami tylko przy przywracaniu całego portalu.',
+    'Poproś o przywrócenie całego portalu.',
+  ),
+  contents_differ: say(
+    'Kopia, na której opiera się ten punkt, nie zawiera już tego, co na początku.',
+    'Wybierz jeden z sąsiednich punktów; obsługa już o tym wie.',
+  ),
+}

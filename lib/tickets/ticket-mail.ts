@@ -1,0 +1,173 @@
+import { and, arrayContains, eq, inArray, isNull } from 'drizzle-orm'
+import type { Tx } from '#db/client.ts'
+import { ownerships, portalPeople, portals, previews, ticketWatchers, users } from '#db/schema/index.ts'
+import type { DeskRole, Locale } from '#lib/domain/actor.ts'
+import type { EffectParams, MailParty, MailTemplate } from '#lib/domain/effects.ts'
+import { earliest, type Instant } from '#lib/domain/instants.ts'
+import { senderId } from '#lib/domain/machine-context.ts'
+import { refuse } from '#lib/domain/refusal.ts'
+import { failureWords, refusalWords } from '#lib/domain/refusal-words.ts'
+import { dueOf } from '#lib/domain/timers.ts'
+import { enqueueMail } from '#lib/mail/outbox.ts'
+import type { TemplateData } from '#lib/mail/templates/data.ts'
+import { previewReportSchema } from '#lib/snapshots/preview-report.ts'
+import type { Scene } from './effects.ts'
+
+type Reader = { id: string; email: string; locale: Locale; timeZone: string }
+
+/** Writes one mail for each person of a party, in that person's language; the same step never tells anybody twice (S59). */
+export async function sendTicketMail(tx: Tx, { to, template }: EffectParams['sendMail'], scene: Scene): Promise<void> {
+  const { ticket } = scene
+  const facts = await mailFacts(tx, scene)
+  for (const reader of await readersOf(tx, to, scene)) {
+    await enqueueMail(tx, {
+      template,
+      data: dataFor[template](scene, facts, reader),
+      to: { email: reader.email, locale: reader.locale },
+      ticketId: ticket.id,
+      portalId: ticket.portalId,
+      dedupeKey: `${ticket.id}:${ticket.version}:${template}:${reader.id}`,
+    })
+  }
+}
+
+type Facts = { number: number; portalName: string; comesBack: number; wiped: number; pauseMs: number | null }
+type DataFor = { [T in MailTemplate]: (scene: Scene, facts: Facts, reader: Reader) => TemplateData<T> }
+
+const about = (_: Scene, { number, portalName }: Facts) => ({ number, portalName })
+const counts = ({ comesBack, wiped }: Facts) => ({ comesBack, wiped })
+
+const dataFor: DataFor = {
+  owner_asked: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'ownerExpiry') }),
+  owner_reminder: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'ownerExpiry') }),
+  owner_asked_again: (scene, facts) => ({
+    ...about(scene, facts),
+    deadline: scene.life.state === 'verifyingOwner' ? due(scene, 'ownerExpiry') : null,
+  }),
+  owner_changed: about,
+  consent_receipt: (scene, facts) => ({ ...about(scene, facts), ...counts(facts), givenAt: scene.event.at }),
+  not_me_reported: about,
+  plan_needed: (scene, facts) => ({
+    ...about(scene, facts),
+    deadline: earliest(due(scene, 'upgradeExpiry'), scene.life.context.hold.until),
+  }),
+  plan_paid: about,
+  approval_asked: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'approvalDenial') }),
+  approval_escalated: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'approvalDenial') }),
+  approved: (scene, facts) => ({ ...about(scene, facts), startsAt: startsAt(scene) }),
+  rejected: (scene, facts, reader) => ({ ...about(scene, facts), reason: rejection(scene, reader) }),
+  reply_posted: about,
+  hold_ending: (scene, facts) => ({ ...about(scene, facts), endsAt: scene.life.context.hold.until }),
+  restore_begins: (scene, { portalName, pauseMs }) => ({ portalName, startsAt: startsAt(scene), pauseMs }),
+  restored: (scene, facts) => ({ ...about(scene, facts), ...counts(facts), undoUntil: due(scene, 'undoEnd') }),
+  restore_failed: (scene, facts, reader) => ({ ...about(scene, facts), reason: failure(scene, reader) }),
+  undone: about,
+  undo_failed: (scene, facts, reader) => ({ ...about(scene, facts), reason: failure(scene, reader) }),
+  cancelled: about,
+  expired: about,
+  closed: about,
+}
+
+function due({ life }: Scene, timer: Parameters<typeof dueOf>[0]): Instant {
+  const instant = dueOf(timer, life.context)
+  if (instant === null) throw new Error(`timer ${timer} is not set in ${life.state}`)
+  return instant
+}
+
+/** Null is "as soon as possible". */
+function startsAt({ life }: Scene): Instant | null {
+  const window = life.context.consent?.window
+  return window?.kind === 'at' ? window.at : null
+}
+
+function rejection({ event }: Scene, reader: Reader): string {
+  if (event.type === 'CHECKS_REFUSED') return refusalWords(event.refusal, reader).why
+  if (event.type === 'REJECT_RESTORE' || event.type === 'REJECT_TICKET') return event.reason
+  return refusalWords(refuse('approval_unanswered', {}, 'R9'), reader).why
+}
+
+function failure({ life }: Scene, reader: Reader): string {
+  return life.context.failure === null ? '' : failureWords(life.context.failure, reader)
+}
+
+async function mailFacts(tx: Tx, { ticket, life }: Scene): Promise<Facts> {
+  const [row] = await tx
+    .select({ portalName: portals.name, report: previews.report })
+    .from(portals)
+    .innerJoin(previews, eq(previews.portalId, portals.id))
+    .where(and(eq(portals.id, ticket.portalId), eq(previews.id, life.context.preview.previewId)))
+  if (!row) throw new Error(`ticket ${ticket.number} has no preview in its portal`)
+  const report = previewReportSchema.pick({ totals: true, writePauseMs: true }).nullable().parse(row.report)
+  return {
+    number: ticket.number,
+    portalName: row.portalName,
+    comesBack: report?.totals.comesBack ?? 0,
+    wiped: report?.totals.wiped ?? 0,
+    pauseMs: report?.writePauseMs ?? null,
+  }
+}
+
+async function readersOf(tx: Tx, party: MailParty, scene: Scene): Promise<Reader[]> {
+  const { ownerId, requesterId, assigneeId, handlerIds, votes } = scene.life.context
+  switch (party) {
+    case 'owner':
+      return people(tx, [ownerId])
+    case 'customer':
+      return people(tx, await customerOf(tx, scene))
+    case 'portalPeople':
+      return people(tx, await everybodyOf(tx, scene.ticket.portalId))
+    case 'admins':
+      return staff(tx, 'admin')
+    case 'desk':
+      return assigneeId === null ? staff(tx, 'agent') : people(tx, [assigneeId])
+    case 'approvers': {
+      // R9: those who could not vote, or have, are not asked.
+      const barred = [ownerId, requesterId, ...handlerIds, ...votes.map((vote) => vote.approverId)]
+      return (await staff(tx, 'approver')).filter((reader) => !barred.includes(reader.id))
+    }
+    case 'otherSide': {
+      const customer = await customerOf(tx, scene)
+      const sender = senderId(scene.event)
+      return sender !== null && customer.includes(sender) ? readersOf(tx, 'desk', scene) : people(tx, customer)
+    }
+  }
+}
+
+async function customerOf(tx: Tx, { ticket, life }: Scene): Promise<string[]> {
+  const watchers = await tx
+    .select({ userId: ticketWatchers.userId })
+    .from(ticketWatchers)
+    .where(eq(ticketWatchers.ticketId, ticket.id))
+  const belonging = await everybodyOf(tx, ticket.portalId)
+  const { ownerId, requesterId } = life.context
+  // S14: whoever has left the portal hears no more of it.
+  return [...new Set([ownerId, requesterId, ...watchers.map(({ userId }) => userId)])].filter((id) => belonging.includes(id))
+}
+
+async function everybodyOf(tx: Tx, portalId: string): Promise<string[]> {
+  const members = await tx
+    .select({ userId: portalPeople.userId })
+    .from(portalPeople)
+    .where(and(eq(portalPeople.portalId, portalId), isNull(portalPeople.deactivatedAt)))
+  const owners = await tx
+    .select({ userId: ownerships.userId })
+    .from(ownerships)
+    .where(and(eq(ownerships.portalId, portalId), isNull(ownerships.toAt)))
+  return [...new Set([...members, ...owners].map(({ userId }) => userId))]
+}
+
+const reader = { id: users.id, email: users.email, locale: users.locale, timeZone: users.timeZone }
+
+function people(tx: Tx, ids: string[]): Promise<Reader[]> {
+  return tx
+    .select(reader)
+    .from(users)
+    .where(and(inArray(users.id, ids), isNull(users.deactivatedAt)))
+}
+
+function staff(tx: Tx, role: DeskRole): Promise<Reader[]> {
+  return tx
+    .select(reader)
+    .from(users)
+    .where(and(arrayContains(users.deskRoles, [role]), isNull(users.deactivatedAt)))
+}
