@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import { backendPid, connect, quoteName, withClient } from './connect.ts'
+import { backendPid, connect, quoteName, sqlState, withClient } from './connect.ts'
 import { invalidConnectionLimit, type Marker, mark, readDatabase } from './marker.ts'
 import { isCopyName } from './names.ts'
-import { carrySettings, readProperties } from './properties.ts'
+import { readProperties, settingStatement } from './properties.ts'
 
 /**
  * Makes a copy of a database on the same server, closed from its first instant (S96): it is created with connections off, and before it
@@ -26,10 +26,19 @@ export async function createCopy(
   await mark(admin, copy.name, copy.marker)
 }
 
-/** The portal's own `ALTER DATABASE … SET` (its search_path above all): generated columns and CHECKs of a copy may need it when rows are written. */
+/**
+ * The portal's own `ALTER DATABASE … SET` (its search_path above all): generated columns and CHECKs of a copy may need it when rows are written.
+ * What our role may not set (a superuser's settings, settings of the customer's own making) is left out: only a copy lacks it, never the portal.
+ */
 export async function carryDatabaseSettings(admin: pg.Client, from: string, to: string): Promise<void> {
-  const properties = await readProperties(admin, from)
-  await carrySettings(admin, to, properties.settings)
+  const { settings } = await readProperties(admin, from)
+  for (const setting of settings) {
+    try {
+      await admin.query(settingStatement(to, setting))
+    } catch (error) {
+      if (sqlState(error) !== '42501') throw error
+    }
+  }
 }
 
 /** Runs a statement that the signal can cancel on the server; throws the signal's reason. */

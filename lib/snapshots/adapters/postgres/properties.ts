@@ -57,7 +57,11 @@ export async function carryProperties(admin: pg.Client, databaseName: string, pr
 }
 
 export async function carrySettings(admin: pg.Client, databaseName: string, settings: string[]): Promise<void> {
-  for (const setting of settings) await admin.query(`alter database ${quoteName(databaseName)} ${setStatement(setting)}`)
+  for (const setting of settings) await admin.query(settingStatement(databaseName, setting))
+}
+
+export function settingStatement(databaseName: string, setting: string): string {
+  return `alter database ${quoteName(databaseName)} ${setStatement(setting)}`
 }
 
 /**

@@ -1,6 +1,7 @@
 import type pg from 'pg'
-import type { Call, Outcome, RestoreRequest } from '../../port.ts'
+import type { AdapterRefusal, Call, Outcome, RestoreRequest } from '../../port.ts'
 import { barredLimit } from './bar.ts'
+import { sqlState } from './connect.ts'
 import { alone, createCopy, withCopy } from './copies.ts'
 import { manifestDigest, measureManifest } from './manifest.ts'
 import { type Marker, readDatabase } from './marker.ts'
@@ -44,7 +45,8 @@ export async function prepareClone(
     return { ok: false, refusal: { code: 'contents_differ', facts: { snapshot: snapshot.id } } }
   await call.observe('swap.carry')
   const properties = await readLiveProperties(admin, portal.databaseName)
-  await carryProperties(admin, name, properties)
+  const lacking = await carryOrSay(admin, name, properties)
+  if (lacking) return { ok: false, refusal: lacking }
   const clone = await readDatabase(admin, name)
   if (!clone) throw new Error(`database ${name} is gone`)
   return { ok: true, clone: { name, oid: clone.oid, properties } }
@@ -56,4 +58,16 @@ async function readLiveProperties(admin: pg.Client, databaseName: string): Promi
   const row = await readDatabase(admin, databaseName)
   const limit = row && barredLimit(row)
   return limit === null ? properties : { ...properties, connectionLimit: limit }
+}
+
+/** Rights that are needed for what this very portal has set are found out here, beside it, and named. */
+async function carryOrSay(admin: pg.Client, name: string, properties: DatabaseProperties): Promise<AdapterRefusal | null> {
+  try {
+    await carryProperties(admin, name, properties)
+    return null
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error
+    const missing = ['the settings and rights of the database itself']
+    return { code: 'role_lacks_right', facts: { missing, because: error instanceof Error ? error.message : String(error) } }
+  }
 }

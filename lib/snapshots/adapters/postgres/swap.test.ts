@@ -86,7 +86,8 @@ for (const server of testServers()) {
       expect(
         await portal.ask(`select count(*) from pg_attribute where attrelid = 'crm.deals'::regclass and attname = 'phone'`),
       ).toBe('0')
-      expect(done.total).toEqual({ missing: 200, newer: 151, changed: 0 })
+      // The deals' table moved, so all of it counts; the fifty tasks lost their deal by the foreign key.
+      expect(done.total).toEqual({ missing: 200, newer: 151, changed: 50 })
       const kept = done.replaced
       if (!kept) throw new Error('nothing was kept')
       expect(await adapter.list(portal.ref)).toHaveLength(3)
@@ -116,6 +117,7 @@ for (const server of testServers()) {
         `alter database ${name} set search_path to crm, public`,
         `alter database ${name} set work_mem to '7MB'`,
         `alter database ${name} set "app.mode" to 'it''s so'`,
+        `grant set on parameter "app.mode" to ${portal.vendor}`,
       )
       const before = await withClient(url, undefined, (admin) => readProperties(admin, portal.ref.databaseName))
       const intruders = [
@@ -138,9 +140,8 @@ for (const server of testServers()) {
       const { portal, request } = await ready(moved)
       await portal.run(`alter role ${portal.user} in database ${quoteName(portal.ref.databaseName)} set work_mem to '6MB'`)
       const barred: string[] = []
-      await expect(adapter.restore(request, call({ observe: async (boundary) => void barred.push(boundary) }))).rejects.toThrow(
-        /permission denied|must be|CREATEROLE/,
-      )
+      const refused = await adapter.restore(request, call({ observe: async (boundary) => void barred.push(boundary) }))
+      expect(refused).toMatchObject({ ok: false, refusal: { code: 'role_lacks_right' } })
       expect(barred).not.toContain('swap.bar')
       expect(await deals(portal)).toBe('151')
       const asRoot = { ...request, portal: { ...portal.ref, adminUrl: url } }
