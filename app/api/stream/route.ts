@@ -1,0 +1,27 @@
+import { notFound, unauthorized } from 'next/navigation'
+import type { NextRequest } from 'next/server'
+import { z } from 'zod'
+import { currentActor } from '#lib/identity/current-actor.ts'
+import { deskDb } from '#lib/runtime/desk.ts'
+import { openStream } from '#lib/runtime/open-stream.ts'
+import { readLiveScope } from '#lib/tickets/read-live-scope.ts'
+
+const ticketNumber = z.coerce.number().int().positive().optional()
+
+/** Server-sent events: `?ticket=NUMBER` tells of one ticket, without it of all that the person may see. Resumes by `Last-Event-ID`. */
+export async function GET(request: NextRequest): Promise<Response> {
+  const actor = await currentActor()
+  if (!actor) unauthorized()
+  const number = ticketNumber.safeParse(request.nextUrl.searchParams.get('ticket') ?? undefined)
+  if (!number.success) notFound()
+  const stream = await openStream({
+    // Read after listening has begun: a change in between is then heard, and one before it is in the version.
+    readScope: () => readLiveScope(deskDb(), actor, number.data),
+    lastEventId: request.headers.get('last-event-id'),
+    signal: request.signal,
+  })
+  if (!stream) notFound()
+  return new Response(stream, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' },
+  })
+}
