@@ -4,6 +4,7 @@ import type { Db, Tx } from '#db/client.ts'
 import { isLive, lethalOrder, portals, tickets, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { actorKey, type Person } from '#lib/domain/actor.ts'
+import { databaseNow } from './database-clock.ts'
 
 /** Saved views of the desk's queue, in the order of its tabs. Each is a URL: `/desk?view=unassigned`. */
 export const queueViews = [
@@ -41,10 +42,12 @@ export type QueueRow = {
   turn: string
   lethalAt: Date | null
   lethalClock: string | null
+  closed: boolean
   openedAt: Date
   updatedAt: Date
 }
-export type Queue = { rows: QueueRow[]; nextCursor: string | null; counts: Record<QueueView, number> }
+/** `now` is the database's clock: pages count from it. */
+export type Queue = { now: Date; rows: QueueRow[]; nextCursor: string | null; counts: Record<QueueView, number> }
 
 /** Rows of a page, and where counting a view stops: `100` is shown as "99+", so that no page grows with the number of tickets. */
 const pageSize = 50
@@ -57,6 +60,7 @@ export async function readQueue(db: Db, actor: Person, query: QueueQuery): Promi
     const rows = await readPage(tx, actor, query)
     const last = rows.length > pageSize ? rows[pageSize - 1] : undefined
     return {
+      now: new Date(await databaseNow(tx)),
       rows: rows.slice(0, pageSize),
       nextCursor: last ? writeCursor(last, query.view) : null,
       counts: await countViews(tx, actor),
@@ -80,6 +84,7 @@ function readPage(tx: Tx, actor: Person, query: QueueQuery): Promise<QueueRow[]>
       turn: tickets.turn,
       lethalAt: tickets.lethalAt,
       lethalClock: tickets.lethalClock,
+      closed: sql<boolean>`not (${isLive})`,
       openedAt: tickets.openedAt,
       updatedAt: tickets.updatedAt,
     })

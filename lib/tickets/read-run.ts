@@ -1,0 +1,69 @@
+import { and, asc, desc, eq } from 'drizzle-orm'
+import type { Tx } from '#db/client.ts'
+import { type RunKind, type RunState, type RunStep, type RunWay, runSteps, runs } from '#db/schema/index.ts'
+
+/** The steps of a run in their order; a swap bars where an in-place restore locks. */
+export const stepsOfRun: readonly RunStep[] = [
+  'announce',
+  'safetyCopy',
+  'rehearse',
+  'lock',
+  'compare',
+  'apply',
+  'verify',
+  'commit',
+  'prove',
+  'release',
+]
+
+export type StepRead = {
+  step: RunStep
+  state: 'done' | 'running' | 'waiting'
+  startedAt: Date | null
+  finishedAt: Date | null
+  attempt: number
+}
+export type RunRead = {
+  id: string
+  kind: RunKind
+  way: RunWay
+  state: RunState
+  attempts: number
+  step: RunStep | null
+  steps: StepRead[]
+  progress: typeof runs.$inferSelect.progress
+  cancelRequestedAt: Date | null
+  committedAt: Date | null
+  startedAt: Date | null
+  finishedAt: Date | null
+  writePauseMs: number | null
+  offlineMs: number | null
+  counts: Record<string, unknown> | null
+  report: Record<string, unknown> | null
+  reason: string | null
+}
+
+/** The newest run of a ticket with its steps, in the transaction that has read the ticket for its actor; null before the first. */
+export async function readRun(tx: Tx, ticketId: string, kind?: RunKind): Promise<RunRead | null> {
+  const [run] = await tx
+    .select()
+    .from(runs)
+    .where(and(eq(runs.ticketId, ticketId), kind === undefined ? undefined : eq(runs.kind, kind)))
+    .orderBy(desc(runs.createdAt))
+    .limit(1)
+  if (!run) return null
+  const taken = await tx.select().from(runSteps).where(eq(runSteps.runId, run.id)).orderBy(asc(runSteps.startedAt))
+  return { ...run, steps: stepsOfRun.map((step) => stepRead(step, taken)) }
+}
+
+function stepRead(step: RunStep, taken: (typeof runSteps.$inferSelect)[]): StepRead {
+  const last = taken.findLast((row) => row.step === step)
+  if (!last) return { step, state: 'waiting', startedAt: null, finishedAt: null, attempt: 0 }
+  return {
+    step,
+    state: last.finishedAt ? 'done' : 'running',
+    startedAt: last.startedAt,
+    finishedAt: last.finishedAt,
+    attempt: last.attempt,
+  }
+}
