@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { failureKinds } from '#lib/domain/events.ts'
+import { failureKinds } from '#lib/domain/events.ts'
 import type { AdapterRefusal, AdapterRefusalCode } from '../port.ts'
 import { tallySchema } from '../preview-report.ts'
 
@@ -85,4 +85,12 @@ export function wordsOf(refusal: AdapterRefusal): string {
     ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`,
   )
   return facts.length === 0 ? refusal.code : `${refusal.code} (${facts.join('; ')})`
+}
+
+const failedReport = z.object({ failure: z.enum(failureKinds) })
+
+/** What kind of failure a finished run's row tells. */
+export function failureOfRun(run: { report: unknown }): FailureKind {
+  const report = failedReport.safeParse(run.report)
+  return report.success ? report.data.failure : 'error'
 }
