@@ -8,6 +8,7 @@ export const payloads = {
   captureSnapshot: z.object({ portalId: z.uuid(), label: z.enum(['daily', 'manual']), note: z.string().optional() }),
   checkCaptures: recurring,
   computePreview: z.object({ previewId: z.uuid() }),
+  executeRun: z.object({ runId: z.uuid() }),
   pruneSnapshots: recurring,
   scheduleCaptures: recurring,
   sendMail: z.object({ outboxId: z.uuid() }),

@@ -4,6 +4,7 @@ import type { Workshop } from './task.ts'
 import { captureSnapshotTask } from './tasks/capture-snapshot.ts'
 import { checkCapturesTask } from './tasks/check-captures.ts'
 import { computePreviewTask } from './tasks/compute-preview.ts'
+import { executeRunTask } from './tasks/execute-run.ts'
 import { pruneSnapshotsTask } from './tasks/prune-snapshots.ts'
 import { scheduleCapturesTask } from './tasks/schedule-captures.ts'
 import { sendMailTask } from './tasks/send-mail.ts'
@@ -16,6 +17,7 @@ export function taskListFor(workshop: Workshop): TaskList {
     captureSnapshot: captureSnapshotTask(workshop),
     checkCaptures: checkCapturesTask(workshop),
     computePreview: computePreviewTask(workshop),
+    executeRun: executeRunTask(workshop),
     pruneSnapshots: pruneSnapshotsTask(workshop),
     scheduleCaptures: scheduleCapturesTask(workshop),
     sendMail: sendMailTask(workshop),

@@ -10,6 +10,8 @@ export type Workshop = {
   post: Post
   /** Names this worker in leases and heartbeats. */
   workerId: string
+  /** Folder of this installation's files; all workers of a datastore share it. */
+  dataDir: string
 }
 
 /** `signal` aborts when the worker is told to stop: finish the step, hand over (S62). `observe` hears each named boundary. */

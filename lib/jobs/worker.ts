@@ -16,7 +16,7 @@ await work(readEnv())
 process.exit(0)
 
 /** Works off jobs until SIGTERM or SIGINT: then no new ones, and the running ones finish their step and hand over (S62). */
-async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl, authSecret }: Env): Promise<void> {
+async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl, authSecret, dataDir }: Env): Promise<void> {
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   const post = { transport: smtpTransport(smtpUrl), from: mailFrom, appUrl, authSecret }
   const stopHeartbeat = await startHeartbeat(db(), workerId)
@@ -25,7 +25,7 @@ async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl,
     // The queue's tables belong to the owner; what tasks do, they do as the application's role.
     connectionString: databaseUrl,
     concurrency: workerConcurrency,
-    taskList: taskListFor({ db: db(), post, workerId }),
+    taskList: taskListFor({ db: db(), post, workerId, dataDir }),
     crontab,
     noHandleSignals: true,
     preset: { worker: { gracefulShutdownAbortTimeout: ABORT_AFTER_MS } },

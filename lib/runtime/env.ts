@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
 
 /** A wrong environment, worded for the person who starts the process: every wrong name, why, and an example. */
@@ -16,6 +17,7 @@ const EXAMPLES = {
   LOG_LEVEL: 'info',
   DEFAULT_LOCALE: 'en',
   DEFAULT_TIME_ZONE: 'Europe/Warsaw',
+  DATA_DIR: '/var/lib/restore-desk',
   DEMO: '1',
 }
 
@@ -31,6 +33,8 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   DEFAULT_LOCALE: z.enum(['en', 'pl']).default('en'),
   DEFAULT_TIME_ZONE: z.string().refine(isTimeZone, 'it is no time zone this machine knows').default('UTC'),
+  /** Files that outlive a process: what runs overwrite is kept there until their undo window is over. Workers of a datastore share it. */
+  DATA_DIR: z.string().default('.data'),
   DEMO: z.enum(['0', '1']).default('0'),
 })
 
@@ -44,6 +48,7 @@ export type Env = {
   workerConcurrency: number
   defaultLocale: 'en' | 'pl'
   defaultTimeZone: string
+  dataDir: string
   demo: boolean
 }
 
@@ -67,6 +72,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     authSecret: values.AUTH_SECRET,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
+    dataDir: resolve(values.DATA_DIR),
     workerConcurrency: values.WORKER_CONCURRENCY,
     defaultLocale: values.DEFAULT_LOCALE,
     defaultTimeZone: values.DEFAULT_TIME_ZONE,

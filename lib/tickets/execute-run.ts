@@ -30,10 +30,13 @@ export async function executeRun(db: Db, runId: string, { dataDir, ...work }: Ex
     ...work,
     announce: null,
     window: await windowOf(db, runId),
-    journalRoot: join(dataDir, 'journals'),
+    journalRoot: journalRootOf(dataDir),
     report: (run) => report(db, run, work.signal),
   })
 }
+
+/** Where runs keep what they overwrite, a folder each. */
+export const journalRootOf = (dataDir: string): string => join(dataDir, 'journals')
 
 /** The window that the owner chose with the consent this run stands on (S54); an undo begins at once. */
 async function windowOf(db: Db, runId: string): Promise<RunWork['window']> {
