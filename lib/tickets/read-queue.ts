@@ -31,6 +31,7 @@ export const queueQuerySchema = z.object({
 export type QueueQuery = z.infer<typeof queueQuerySchema>
 
 export type QueueRow = {
+  id: string
   number: number
   version: number
   subject: string
@@ -73,6 +74,7 @@ function readPage(tx: Tx, actor: Person, query: QueueQuery): Promise<QueueRow[]>
   const requester = tx.select({ id: users.id, name: users.name }).from(users).as('requester')
   return tx
     .select({
+      id: tickets.id,
       number: tickets.number,
       version: tickets.version,
       subject: tickets.subject,

@@ -1,0 +1,34 @@
+import TriangleAlert from 'lucide-react/icons/triangle-alert'
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { absoluteTime } from '#app/_ui/format/time.ts'
+import type { Person } from '#lib/domain/actor.ts'
+import { deskDb } from '#lib/runtime/desk.ts'
+import { readOpenAlerts } from '#lib/snapshots/read-alerts.ts'
+
+const shownAtMost = 5
+
+/** What the desk must look at besides tickets: a missed or failed capture (R1), a mail nobody got, a break-glass restore to review. */
+export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
+  const [alerts, t, locale] = await Promise.all([
+    readOpenAlerts(deskDb(), actor, shownAtMost),
+    getTranslations('desk.alerts'),
+    getLocale(),
+  ])
+  if (alerts.length === 0) return null
+  return (
+    <section aria-label={t('label')} className="rounded-md border border-warn-line bg-warn-tint px-3 py-2">
+      <ul className="space-y-1 text-dense">
+        {alerts.map((alert) => (
+          <li key={alert.id} className="flex flex-wrap items-baseline gap-x-2">
+            <TriangleAlert className="size-3.5 shrink-0 self-center text-warn" aria-hidden="true" />
+            <span>{t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject })}</span>
+            <span className="figures text-soft">
+              {t('since', { time: absoluteTime(alert.raisedAt, { locale, timeZone: actor.timeZone }) })}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
