@@ -17,6 +17,8 @@ export type PastTicket = {
   /** Hour of the portal's own day at which it was opened. */
   hour: number
   ending: Ending
+  /** When the owner consented; two and a half hours after the opening where absent. An expired ticket without it never was consented to. */
+  consentAfterHours?: number
   /** Why it was refused or withdrawn, where it was. */
   because?: string
   /** By table: rows that were missing, newer and changed. */
@@ -35,6 +37,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 12,
     hour: 10,
     ending: 'confirmed',
+    consentAfterHours: 3,
     subject: 'Import overwrote prices on 600 deals',
     reason:
       'I imported the spring price file twice, and the second time the column was shifted by one. Every open deal has the wrong amount now.',
@@ -58,6 +61,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 13,
     hour: 9,
     ending: 'windowEnded',
+    consentAfterHours: 2,
     subject: 'Zniknęły kontakty z targów',
     reason:
       'Po łączeniu duplikatów brakuje około 180 kontaktów z targów w Poznaniu. Łączenie poszło po nazwisku, a nie po adresie.',
@@ -81,6 +85,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 14,
     hour: 15,
     ending: 'undone',
+    consentAfterHours: 2,
     subject: 'Back to before the new workflow',
     reason:
       'The consultant’s automation re-assigned every task and project overnight. We would rather have the whole portal as it was yesterday.',
@@ -121,6 +126,7 @@ export const pastTickets: PastTicket[] = [
     ending: 'refusedByApprover',
     because:
       'The restore point is from before the tender of the 4th was entered. 31 quotes of the whole studio would go to bring back two contacts.',
+    consentAfterHours: 4,
     subject: 'Two contacts deleted',
     reason: 'I deleted two contacts at the county council by mistake and cannot remember their numbers.',
     difference: [
@@ -153,6 +159,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 16,
     hour: 17,
     ending: 'confirmed',
+    consentAfterHours: 2.2,
     subject: 'Camp bookings of July gone',
     reason: 'Somebody used “delete all” on the filtered list, and the filter was off.',
     difference: [
@@ -195,6 +202,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 18,
     hour: 8,
     ending: 'windowEnded',
+    consentAfterHours: 2.5,
     subject: 'Whole portal back to Monday night',
     reason:
       'The department merge went wrong: 140 people, wrong teams, wrong rights, wrong calendars. IT would like Monday night back before the day begins.',
@@ -206,7 +214,7 @@ export const pastTickets: PastTicket[] = [
     talk: [
       { afterHours: 1, by: 'nadia', says: 'With 140 users this needs two approvers. Both have been asked.' },
       { afterHours: 1.5, by: 'viktor', says: 'I see 212 rows entered since, nearly all by the merge itself.', note: true },
-      { afterHours: 4, by: 'requester', says: 'Teams and calendars are as on Monday. We shall try the merge on a copy first.' },
+      { afterHours: 5, by: 'requester', says: 'Teams and calendars are as on Monday. We shall try the merge on a copy first.' },
     ],
   },
   {
@@ -235,6 +243,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 20,
     hour: 10,
     ending: 'confirmed',
+    consentAfterHours: 2,
     subject: 'Guided weekends missing',
     reason: 'While trying out the import, I replaced instead of added.',
     difference: [
@@ -277,6 +286,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 23,
     hour: 16,
     ending: 'undone',
+    consentAfterHours: 3,
     subject: 'Powrót do stanu sprzed importu cennika',
     reason: 'Import cennika podmienił produkty w otwartych ofertach. Proszę o stan z nocy.',
     difference: [['crm.quote_lines', 0, 17, 240]],
@@ -342,6 +352,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 26,
     hour: 8,
     ending: 'windowEnded',
+    consentAfterHours: 2,
     subject: 'Cały portal do soboty',
     reason: 'W niedzielę ktoś z dawnym hasłem usunął projekty i rozmowy. Hasła już zmienione, prosimy o stan z soboty.',
     difference: [
@@ -364,6 +375,7 @@ export const pastTickets: PastTicket[] = [
     daysAgo: 28,
     hour: 18,
     ending: 'expired',
+    consentAfterHours: 5,
     subject: 'Courier leasing deals vanished',
     reason: 'We lost five leasing deals. Are free accounts helped at all?',
     difference: [['crm.deals', 5, 3, 0]],
@@ -387,6 +399,7 @@ export const pastTickets: PastTicket[] = [
     ending: 'refusedByApprover',
     because:
       'The owner’s second step came by mail code, which is not enough for the whole portal. Please consent again with the authenticator.',
+    consentAfterHours: 3,
     subject: 'Start the season from the clean copy',
     reason: 'We would like to throw away the test bookings and begin the season from last week’s state.',
     difference: [
