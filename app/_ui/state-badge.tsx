@@ -11,8 +11,9 @@ import Undo2 from 'lucide-react/icons/undo-2'
 import UserCheck from 'lucide-react/icons/user-check'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import type { TicketState } from '#lib/domain/machine-context.ts'
 import { Badge } from './badge.tsx'
-import { isTicketState, stateTone, type TicketState } from './ticket-states.ts'
+import { isTicketState, stateTone } from './ticket-states.ts'
 
 const icons: Record<TicketState, typeof Check> = {
   submitted: CircleDashed,

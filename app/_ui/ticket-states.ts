@@ -1,27 +1,9 @@
+import { type TicketState, ticketStates } from '#lib/domain/machine-context.ts'
 import type { Tone } from './tone.ts'
-
-/** The machine's states in the order of the usual path; words are in `states.*`, colour is only their echo. */
-export const ticketStates = [
-  'submitted',
-  'verifyingOwner',
-  'checkingPlan',
-  'awaitingUpgrade',
-  'awaitingApproval',
-  'scheduled',
-  'restoring',
-  'restored',
-  'restoreFailed',
-  'undoing',
-  'undone',
-  'closed',
-  'rejected',
-  'cancelled',
-  'expired',
-] as const
-export type TicketState = (typeof ticketStates)[number]
 
 export const isTicketState = (state: string): state is TicketState => ticketStates.some((known) => known === state)
 
+/** The colour of a state: only an echo of its words (`states.*`) and its icon. */
 export const stateTone: Record<TicketState, Tone> = {
   submitted: 'neutral',
   verifyingOwner: 'warn',

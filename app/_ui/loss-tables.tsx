@@ -1,0 +1,120 @@
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import type { PreviewReport, Tally } from '#lib/snapshots/preview-report.ts'
+import { cx } from './cx.ts'
+import { exactDecimal, number } from './format/numbers.ts'
+import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
+
+/** What comes back and what goes, type by type, with bars that can be compared and sums where a column is money. */
+export async function LossByTable({ report }: { report: PreviewReport }): Promise<ReactNode> {
+  const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
+  const most = mostOf(report.tables)
+  const withMoney = report.tables.some(({ money }) => money !== null)
+  return (
+    <section className="space-y-2">
+      <h3 className="font-semibold">{t('byType')}</h3>
+      <Table caption={t('byType')}>
+        <Thead>
+          <tr>
+            <Th>{t('type')}</Th>
+            <Th numeric>{t('comesBack')}</Th>
+            <Th numeric>{t('wiped')}</Th>
+            <Th numeric>{t('changed')}</Th>
+            {withMoney ? <Th numeric>{t('money')}</Th> : null}
+          </tr>
+        </Thead>
+        <Tbody>
+          {report.tables.map((table) => (
+            <tr key={`${table.schema}.${table.table}`}>
+              <RowHead>{table.name[locale]}</RowHead>
+              <Count value={table.missing} most={most} tone="good" />
+              <Count value={table.newer} most={most} tone="danger" />
+              <Count value={table.changed} most={most} tone="neutral" />
+              {withMoney ? (
+                <Td numeric>
+                  {table.money === null ? null : (
+                    <>
+                      <span className="block text-good">+{exactDecimal(table.money.comesBack, locale)}</span>
+                      <span className="block text-danger">−{exactDecimal(table.money.wiped, locale)}</span>
+                    </>
+                  )}
+                </Td>
+              ) : null}
+            </tr>
+          ))}
+        </Tbody>
+      </Table>
+    </section>
+  )
+}
+
+const peopleShown = 8
+
+/** Whose work comes back and whose goes. The long tail is folded away. */
+export async function LossByPerson({ report }: { report: PreviewReport }): Promise<ReactNode> {
+  const t = await getTranslations('preview')
+  const most = mostOf(report.people)
+  const [first, rest] = [report.people.slice(0, peopleShown), report.people.slice(peopleShown)]
+  const head = (
+    <Thead>
+      <tr>
+        <Th>{t('person')}</Th>
+        <Th numeric>{t('comesBack')}</Th>
+        <Th numeric>{t('wiped')}</Th>
+        <Th numeric>{t('changed')}</Th>
+      </tr>
+    </Thead>
+  )
+  const rows = (people: PreviewReport['people']) => (
+    <Tbody>
+      {people.map((person) => (
+        <tr key={person.who}>
+          <RowHead>{person.who}</RowHead>
+          <Count value={person.missing} most={most} tone="good" />
+          <Count value={person.newer} most={most} tone="danger" />
+          <Count value={person.changed} most={most} tone="neutral" />
+        </tr>
+      ))}
+    </Tbody>
+  )
+  return (
+    <section className="space-y-2">
+      <h3 className="font-semibold">{t('byPerson')}</h3>
+      <Table caption={t('byPerson')}>
+        {head}
+        {rows(first)}
+      </Table>
+      {rest.length === 0 ? null : (
+        <details className="text-sm">
+          <summary className="inline-flex min-h-8 items-center text-accent">{t('morePeople', { count: rest.length })}</summary>
+          <div className="mt-2">
+            <Table caption={t('byPerson')}>
+              {head}
+              {rows(rest)}
+            </Table>
+          </div>
+        </details>
+      )}
+    </section>
+  )
+}
+
+const mostOf = (tallies: Tally[]): number =>
+  Math.max(1, ...tallies.flatMap(({ missing, newer, changed }) => [missing, newer, changed]))
+
+const fills = { good: 'bg-good-fill', danger: 'bg-danger', neutral: 'bg-control' } as const
+
+async function Count({ value, most, tone }: { value: number; most: number; tone: keyof typeof fills }): Promise<ReactNode> {
+  const locale = await getLocale()
+  return (
+    <Td numeric className="min-w-24">
+      <span className={value === 0 ? 'text-faint' : ''}>{number(value, locale)}</span>
+      <span aria-hidden="true" className="mt-0.5 flex h-1 justify-end">
+        <span
+          className={cx('rounded-full', fills[tone])}
+          style={{ width: value === 0 ? 0 : `${Math.max(2, (100 * value) / most)}%` }}
+        />
+      </span>
+    </Td>
+  )
+}

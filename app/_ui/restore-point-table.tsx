@@ -1,0 +1,71 @@
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { bytes, number } from './format/numbers.ts'
+import { absoluteTime } from './format/time.ts'
+import type { Hole, RestorePoint } from './restore-points.ts'
+import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
+
+/** What the timeline draws, as a table: for those who cannot see it, and for those who want the figures. */
+export async function RestorePointTable({
+  points,
+  holes,
+  timeZone,
+}: {
+  points: RestorePoint[]
+  holes: Hole[]
+  now: Date
+  timeZone: string
+}): Promise<ReactNode> {
+  const [t, locale] = await Promise.all([getTranslations('timeline'), getLocale()])
+  const time = (at: Date | null) => (at === null ? '–' : absoluteTime(at, { locale, timeZone }))
+  const count = (value: number | undefined | null) => (value === undefined || value === null ? '–' : number(value, locale))
+  return (
+    <details className="group text-sm">
+      <summary className="inline-flex min-h-8 items-center rounded-sm text-accent hover:text-accent-strong">
+        {t('table.open')}
+      </summary>
+      <div className="mt-2">
+        <Table caption={t('table.caption')} dense>
+          <Thead>
+            <tr>
+              <Th>{t('table.point')}</Th>
+              <Th>{t('table.state')}</Th>
+              <Th numeric>{t('table.rows')}</Th>
+              <Th numeric>{t('table.size')}</Th>
+              <Th numeric>{t('legend.deleted')}</Th>
+              <Th numeric>{t('legend.added')}</Th>
+              <Th numeric>{t('legend.changed')}</Th>
+              <Th>{t('table.keptUntil')}</Th>
+            </tr>
+          </Thead>
+          <Tbody>
+            {points.map((point) => (
+              <tr key={point.id}>
+                <RowHead className="figures whitespace-nowrap">{time(point.completedAt ?? point.startedAt)}</RowHead>
+                <Td>
+                  {t(`state.${point.state}`)}
+                  {point.reason === null ? null : <span className="text-soft"> · {point.reason}</span>}
+                </Td>
+                <Td numeric>{count(point.rowCount)}</Td>
+                <Td numeric>{point.byteCount === null ? '–' : bytes(point.byteCount, locale)}</Td>
+                <Td numeric>{count(point.changes?.missing)}</Td>
+                <Td numeric>{count(point.changes?.newer)}</Td>
+                <Td numeric>{count(point.changes?.changed)}</Td>
+                <Td className="figures whitespace-nowrap">{time(point.heldUntil ?? point.keptUntil)}</Td>
+              </tr>
+            ))}
+            {holes.map((hole) => (
+              <tr key={hole.day}>
+                <RowHead className="figures">{hole.day}</RowHead>
+                <Td colSpan={7}>
+                  {t('hole')}
+                  {hole.reason === null ? null : <span className="text-soft"> · {hole.reason}</span>}
+                </Td>
+              </tr>
+            ))}
+          </Tbody>
+        </Table>
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,193 @@
+import Lock from 'lucide-react/icons/lock'
+import ShieldCheck from 'lucide-react/icons/shield-check'
+import TrendingDown from 'lucide-react/icons/trending-down'
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { CSSProperties, ReactNode } from 'react'
+import { cx } from './cx.ts'
+import { number } from './format/numbers.ts'
+import { absoluteTime, clockTime, dayKey, duration, shortDay } from './format/time.ts'
+import { RestorePointTable } from './restore-point-table.tsx'
+import { deletionCliff, type Hole, type RestorePoint, timelineDays } from './restore-points.ts'
+
+type Props = {
+  points: RestorePoint[]
+  holes: Hole[]
+  retentionDays: number
+  now: Date
+  /** The portal's own: its days are what people remember. */
+  timeZone: string
+  /** With a name it is a group of radio buttons of the form around it; without, something to look at. */
+  name?: string
+  chosen?: string | null
+  legend: string
+}
+
+/**
+ * The portal's last days: each restore point with how much had changed since the one before, the days without one and why, where many
+ * records vanished, and when each point dies. Native radio buttons: arrow keys choose, and no script is needed. A table says the same.
+ */
+export async function RestorePointTimeline(props: Props): Promise<ReactNode> {
+  const { points, holes, now, timeZone, retentionDays, name, chosen = null, legend } = props
+  const [t, locale] = await Promise.all([getTranslations('timeline'), getLocale()])
+  const days = timelineDays(points, holes, { now, timeZone, retentionDays })
+  const cliff = deletionCliff(points)
+  const most = Math.max(1, ...points.map(({ changes }) => (changes ? changes.missing + changes.newer + changes.changed : 0)))
+  return (
+    <div className="space-y-3">
+      <fieldset className="min-w-0">
+        <legend className="sr-only">{legend}</legend>
+        <ol className="grid gap-2 sm:auto-cols-fr sm:grid-flow-col">
+          {days.map((day) => (
+            <li key={day.key} className="flex min-w-0 items-stretch gap-2 max-sm:min-h-14 sm:flex-col sm:gap-1.5">
+              <p
+                className={cx(
+                  'w-16 shrink-0 self-center text-sm sm:w-auto sm:self-auto sm:text-center',
+                  day.key === dayKey(now, timeZone) ? 'font-semibold' : 'text-soft',
+                )}
+              >
+                {shortDay(day.noon, { locale, timeZone: 'UTC' })}
+              </p>
+              {day.points.length > 0 ? (
+                <div className="flex min-w-0 flex-1 flex-col gap-1.5">
+                  {day.points.map((point) => (
+                    <Point
+                      key={point.id}
+                      {...{ point, most, now, locale, timeZone, name, t }}
+                      cliff={cliff?.id === point.id}
+                      checked={point.id === chosen}
+                    />
+                  ))}
+                </div>
+              ) : day.hole ? (
+                <p
+                  className="hole-hatch flex flex-1 items-center rounded-md border border-dashed border-control/60 p-2 text-xs text-soft sm:min-h-32 sm:items-end sm:justify-center sm:text-center"
+                  title={day.hole.reason ?? undefined}
+                >
+                  <span className="rounded-sm bg-surface px-1 py-0.5">
+                    {t('hole')}
+                    {day.hole.reason === null ? null : <span className="sr-only">: {day.hole.reason}</span>}
+                  </span>
+                </p>
+              ) : (
+                <p className="flex flex-1 items-center p-2 text-xs text-faint sm:items-end sm:justify-center sm:text-center">
+                  {day.key === dayKey(now, timeZone) ? t('later') : t('before')}
+                </p>
+              )}
+            </li>
+          ))}
+        </ol>
+      </fieldset>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-soft">
+        <Key swatch="bg-danger" words={t('legend.deleted')} />
+        <Key swatch="bg-run-fill" words={t('legend.added')} />
+        <Key swatch="bg-control" words={t('legend.changed')} />
+        <span>{t('legend.zone', { zone: timeZone })}</span>
+      </div>
+      {cliff ? (
+        <p className="flex items-start gap-2 text-sm text-danger">
+          <TrendingDown className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
+          {t('cliff', { count: cliff.deleted, time: absoluteTime(cliff.completedAt, { locale, timeZone }) })}
+        </p>
+      ) : null}
+      <RestorePointTable {...{ points, holes, now, timeZone }} />
+    </div>
+  )
+}
+
+const Key = ({ swatch, words }: { swatch: string; words: string }): ReactNode => (
+  <span className="inline-flex items-center gap-1.5">
+    <span aria-hidden="true" className={cx('size-2.5 rounded-xs', swatch)} />
+    {words}
+  </span>
+)
+
+type PointProps = {
+  point: RestorePoint
+  most: number
+  now: Date
+  locale: 'en' | 'pl'
+  timeZone: string
+  name: string | undefined
+  checked: boolean
+  cliff: boolean
+  t: Awaited<ReturnType<typeof getTranslations<'timeline'>>>
+}
+
+function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: PointProps): ReactNode {
+  const usable = point.state === 'ready' && point.completedAt !== null
+  const { changes } = point
+  const at = point.completedAt ?? point.startedAt
+  const dies = point.heldUntil ?? point.keptUntil
+  const lastDay = dies !== null && dies.getTime() - now.getTime() < 24 * 3_600_000
+  const Frame = name === undefined ? 'div' : 'label'
+  return (
+    <Frame
+      data-snapshot={point.id}
+      className={cx(
+        'relative flex min-h-11 flex-1 items-center gap-2 rounded-md border bg-surface p-2 text-xs transition-colors sm:flex-col sm:items-stretch',
+        usable ? 'border-control/60' : 'border-dashed border-line text-faint',
+        usable &&
+          name !== undefined &&
+          'hover:border-soft has-checked:border-accent has-checked:bg-accent-tint has-checked:ring-1 has-checked:ring-accent',
+        'has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
+      )}
+    >
+      {name === undefined ? null : (
+        <input
+          type="radio"
+          name={name}
+          value={point.id}
+          defaultChecked={checked}
+          disabled={!usable}
+          required
+          className="size-4 shrink-0 accent-accent focus-visible:outline-none sm:mx-auto"
+        />
+      )}
+      <span aria-hidden="true" className="flex h-3 flex-1 justify-start gap-px sm:h-16 sm:flex-none sm:flex-col sm:justify-end">
+        {changes ? (
+          <>
+            <Bar share={changes.missing / most} className="bg-danger" />
+            <Bar share={changes.newer / most} className="bg-run-fill" />
+            <Bar share={changes.changed / most} className="bg-control" />
+          </>
+        ) : null}
+      </span>
+      <span className="figures flex shrink-0 flex-col text-right sm:text-center">
+        <span className={cx('text-sm font-medium', usable ? 'text-ink' : 'text-faint')}>
+          {clockTime(at, { locale, timeZone })}
+        </span>
+        {usable ? (
+          <span className={lastDay ? 'font-medium text-warn' : 'text-faint'}>
+            {dies === null ? null : t('diesIn', { time: duration(coarse(dies.getTime() - now.getTime()), locale) })}
+          </span>
+        ) : (
+          <span>{t(`state.${point.state}`)}</span>
+        )}
+        <span className="flex justify-end gap-1 sm:justify-center">
+          {point.verifiedAt ? <ShieldCheck className="size-3.5 text-good" role="img" aria-label={t('verified')} /> : null}
+          {point.heldUntil ? <Lock className="size-3.5 text-soft" role="img" aria-label={t('held')} /> : null}
+          {cliff ? <TrendingDown className="size-3.5 text-danger" role="img" aria-label={t('cliffShort')} /> : null}
+        </span>
+        {changes ? (
+          <span className="sr-only">
+            {t('changes', {
+              deleted: number(changes.missing, locale),
+              added: number(changes.newer, locale),
+              changed: number(changes.changed, locale),
+            })}
+          </span>
+        ) : null}
+      </span>
+    </Frame>
+  )
+}
+
+/** Whole hours above two, so that all the columns of a week read alike. */
+const coarse = (ms: number): number =>
+  ms > 2 * 3_600_000 ? Math.floor(ms / 3_600_000) * 3_600_000 : Math.floor(ms / 60_000) * 60_000
+
+function Bar({ share, className }: { share: number; className: string }): ReactNode {
+  if (share === 0) return null
+  const style: CSSProperties & { '--share': string } = { '--share': `${Math.max(2, share * 100)}%` }
+  return <span className={cx('w-(--share) rounded-xs sm:h-(--share) sm:w-full', className)} style={style} />
+}
