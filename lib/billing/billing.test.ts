@@ -30,7 +30,7 @@ test('S17 R7 a confirmed payment has the waiting ticket looked at again by itsel
   expect(await planOf()).toMatchObject({ plan: 'free', paid: false })
   expect(await deliver(paid())).toEqual({ ok: true, recorded: { outcome: 'applied', ticketsMoved: 1 } })
   expect(await planOf()).toMatchObject({ plan: 'pro', paid: true })
-  expect(await jobs()).toEqual([`checkPlan:${ticketId}`])
+  expect(await jobs()).toEqual([`ticket:${ticketId}:plan`])
 })
 
 test('S23 an event that comes twice, or fifty times at once, counts once', async () => {
@@ -58,7 +58,7 @@ test('S23 a lost event is made up for by the nightly reconciliation, and by the 
   await aTicket(closed, 'closed')
   await desk.owner`insert into billing_accounts (portal_id, provider, plan, paid, as_of) values (${portalId}, 'demo', 'pro', true, now())`
   expect(await reconcileBilling(desk.db, planPort(desk.db, settings))).toEqual({ asked: 1, ticketsMoved: 1 })
-  expect(await jobs()).toEqual([`checkPlan:${waiting}`])
+  expect(await jobs()).toEqual([`ticket:${waiting}:plan`])
   expect(await desk.owner`select plan from portals where id = ${portalId}`).toEqual([{ plan: 'pro' }])
 })
 
@@ -70,7 +70,7 @@ test.each(['awaitingApproval', 'scheduled', 'restoring', 'restored'])(
     await desk.owner`delete from graphile_worker._private_jobs`
     const chargeBack = event({ type: 'charge_back', plan: 'free', paid: false, occurredAt: '2026-11-24T12:00:00.000Z' })
     expect(await deliver(chargeBack)).toMatchObject({ recorded: { outcome: 'applied', ticketsMoved: 1 } })
-    expect(await jobs()).toEqual([`checkPlan:${ticketId}`])
+    expect(await jobs()).toEqual([`ticket:${ticketId}:plan`])
     expect(await planOf()).toMatchObject({ paid: false })
   },
 )

@@ -36,10 +36,10 @@ export async function recordPlanChange(tx: Tx, provider: 'manual' | 'demo', even
   return { outcome, ticketsMoved: liveTickets.length }
 }
 
-/** Has the plan asked for again, now, for one ticket. */
+/** Has the plan asked for again, now, for one ticket; the same job, by the same key, as the one the door puts in. */
 export async function lookAgain(tx: Tx, ticketId: string): Promise<void> {
   await tx.execute(
-    sql`select enqueue_job('checkPlan', json_build_object('ticketId', ${ticketId}::text), null, ${`checkPlan:${ticketId}`})`,
+    sql`select enqueue_job('checkPlan', json_build_object('ticketId', ${ticketId}::text), null, ${`ticket:${ticketId}:plan`})`,
   )
 }
 

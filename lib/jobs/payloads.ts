@@ -6,10 +6,12 @@ const recurring = z.object({})
 /** What each task is given. Jobs of an older version may be in flight: a new field is optional. */
 export const payloads = {
   captureSnapshot: z.object({ portalId: z.uuid(), label: z.enum(['daily', 'manual']), note: z.string().optional() }),
+  changeOwner: z.object({ portalId: z.uuid() }),
   checkCaptures: recurring,
   computePreview: z.object({ previewId: z.uuid() }),
   executeRun: z.object({ runId: z.uuid() }),
   pruneSnapshots: recurring,
+  reconcileBilling: recurring,
   scheduleCaptures: recurring,
   sendMail: z.object({ outboxId: z.uuid() }),
   sweep: recurring,

@@ -13,6 +13,7 @@ export const crontab = `
 */5 * * * * scheduleCaptures ?jobKey=scheduleCaptures
 20 * * * * checkCaptures ?fill=2h&jobKey=checkCaptures
 40 * * * * pruneSnapshots ?fill=2h&jobKey=pruneSnapshots&max=3
+30 2 * * * reconcileBilling ?fill=1d&jobKey=reconcileBilling
 10 3 * * * tidy ?fill=1d&jobKey=tidy
 `
 

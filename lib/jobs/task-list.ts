@@ -2,10 +2,12 @@ import type { TaskList } from 'graphile-worker'
 import type { payloads } from './payloads.ts'
 import type { Workshop } from './task.ts'
 import { captureSnapshotTask } from './tasks/capture-snapshot.ts'
+import { changeOwnerTask } from './tasks/change-owner.ts'
 import { checkCapturesTask } from './tasks/check-captures.ts'
 import { computePreviewTask } from './tasks/compute-preview.ts'
 import { executeRunTask } from './tasks/execute-run.ts'
 import { pruneSnapshotsTask } from './tasks/prune-snapshots.ts'
+import { reconcileBillingTask } from './tasks/reconcile-billing.ts'
 import { scheduleCapturesTask } from './tasks/schedule-captures.ts'
 import { sendMailTask } from './tasks/send-mail.ts'
 import { sweepTask } from './tasks/sweep.ts'
@@ -15,10 +17,12 @@ import { tidyTask } from './tasks/tidy.ts'
 export function taskListFor(workshop: Workshop): TaskList {
   return {
     captureSnapshot: captureSnapshotTask(workshop),
+    changeOwner: changeOwnerTask(workshop),
     checkCaptures: checkCapturesTask(workshop),
     computePreview: computePreviewTask(workshop),
     executeRun: executeRunTask(workshop),
     pruneSnapshots: pruneSnapshotsTask(workshop),
+    reconcileBilling: reconcileBillingTask(workshop),
     scheduleCaptures: scheduleCapturesTask(workshop),
     sendMail: sendMailTask(workshop),
     sweep: sweepTask(workshop),

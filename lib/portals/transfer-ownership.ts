@@ -1,10 +1,9 @@
-import { and, eq, isNull, notInArray, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
-import { ownerships, portalPeople, portals, tickets, users } from '#db/schema/index.ts'
+import { ownerships, portalPeople, portals, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { Actor } from '#lib/domain/actor.ts'
-import { endStates } from '#lib/domain/machine-context.ts'
 import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 
 export const transferOwnershipInput = z.object({
@@ -15,14 +14,14 @@ export const transferOwnershipInput = z.object({
 })
 
 /**
- * The portal has another owner from now on; the history keeps the old one, who stays an admin of the portal. Each live ticket is
- * told by a job in the same commit, which voids consent and asks the new owner (S6). By the vendor's directory or the operator.
+ * The portal has another owner from now on; the history keeps the old one, who stays an admin of the portal. The live tickets are
+ * told by a job of the same commit, which voids consent and asks the new owner (S6). By the vendor's directory or the operator.
  */
 export async function transferOwnership(
   db: Db,
   actor: Actor,
   input: z.infer<typeof transferOwnershipInput>,
-): Promise<Answer<{ since: string; ticketsTold: number }>> {
+): Promise<Answer<{ since: string }>> {
   if (actor.kind !== 'system' || !['directory', 'operator'].includes(actor.part)) return no(refuse('not_allowed'))
   return scoped(db, 'system', async (tx) => {
     const [portal] = await tx.select({ id: portals.id }).from(portals).where(eq(portals.id, input.portalId)).for('update')
@@ -32,9 +31,10 @@ export async function transferOwnership(
       .where(and(eq(users.id, input.newOwnerId), isNull(users.deactivatedAt)))
     if (!portal || !newOwner) return no(refuse('not_found'))
     const since = await handOver(tx, input)
-    return since === null
-      ? no(refuse('invalid_input', { field: 'newOwnerId', problem: 'is the owner already' }))
-      : { ok: true, since, ticketsTold: await tellLiveTickets(tx, input, since) }
+    if (since === null) return no(refuse('invalid_input', { field: 'newOwnerId', problem: 'is the owner already' }))
+    const payload = JSON.stringify({ portalId: input.portalId })
+    await tx.execute(sql`select enqueue_job('changeOwner', ${payload}::json, null, ${`changeOwner:${input.portalId}`})`)
+    return { ok: true, since }
   })
 }
 
@@ -56,20 +56,4 @@ async function handOver(
     .returning({ fromAt: ownerships.fromAt })
   if (!now) throw new Error('the ownership was not written')
   return now.fromAt.toISOString()
-}
-
-async function tellLiveTickets(
-  tx: Tx,
-  { portalId, newOwnerId }: { portalId: string; newOwnerId: string },
-  since: string,
-): Promise<number> {
-  const live = await tx
-    .select({ id: tickets.id })
-    .from(tickets)
-    .where(and(eq(tickets.portalId, portalId), notInArray(tickets.state, [...endStates])))
-  for (const { id } of live) {
-    const payload = JSON.stringify({ ticketId: id, ownerId: newOwnerId, since })
-    await tx.execute(sql`select enqueue_job('ownerChanged', ${payload}::json, null, ${`ownerChanged:${id}`})`)
-  }
-  return live.length
 }
