@@ -106,6 +106,7 @@ export const engineRefusalCodes = [
   'row_refused',
   'verification_failed',
   'commit_forbidden',
+  'prepared_transaction',
   'portal_missing',
   'snapshot_missing',
   'own_database',

@@ -52,6 +52,10 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
   row_refused: say('A record of the restore point no longer fits the rules of its own table.', desk),
   verification_failed: say('The check found that the result was not exactly what was agreed, so nothing was kept.', desk),
   commit_forbidden: say('Another worker has taken this restore over.', null),
+  prepared_transaction: say(
+    'The portal has a transaction that somebody prepared and never finished.',
+    'It has to be committed or rolled back first.',
+  ),
   portal_missing: say('The portal’s database is not there, or takes no connections.', desk),
   snapshot_missing: say('The copy behind this restore point is not there.', 'Choose one of its neighbours.'),
   own_database: say(

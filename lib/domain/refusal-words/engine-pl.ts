@@ -46,6 +46,10 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
   row_refused: say('Rekord z punktu przywracania nie spełnia już reguł własnej tabeli.', desk),
   verification_failed: say('Kontrola wykazała, że wynik nie jest dokładnie tym, co uzgodniono, więc nic nie zapisano.', desk),
   commit_forbidden: say('To przywracanie przejął inny proces.', null),
+  prepared_transaction: say(
+    'W portalu jest transakcja przygotowana i nigdy niezakończona.',
+    'Najpierw trzeba ją zatwierdzić albo wycofać.',
+  ),
   portal_missing: say('Bazy portalu nie ma albo nie przyjmuje połączeń.', desk),
   snapshot_missing: say('Nie ma kopii, na której opiera się ten punkt.', 'Wybierz jeden z sąsiednich punktów.'),
   own_database: say('To własna baza obsługi, która nie może być portalem.', 'Podaj adres własnej bazy portalu.'),
