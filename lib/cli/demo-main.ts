@@ -54,6 +54,7 @@ async function startDemo(): Promise<void> {
     APP_URL: appUrl,
     DATABASE_URL: desk.url,
     AUTH_SECRET: keptSecret(dir),
+    DATA_DIR: dir,
     LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
   })
   const catcher = await startCatcher(db())

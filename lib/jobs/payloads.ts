@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { timerNames } from '#lib/domain/machine-context.ts'
 
 /** Recurring work is told by the queue when it was due; nothing here asks. */
 const recurring = z.object({})
@@ -8,6 +9,8 @@ export const payloads = {
   captureSnapshot: z.object({ portalId: z.uuid(), label: z.enum(['daily', 'manual']), note: z.string().optional() }),
   changeOwner: z.object({ portalId: z.uuid() }),
   checkCaptures: recurring,
+  checkPlan: z.object({ ticketId: z.uuid() }),
+  checkTicket: z.object({ ticketId: z.uuid() }),
   computePreview: z.object({ previewId: z.uuid() }),
   executeRun: z.object({ runId: z.uuid() }),
   pruneSnapshots: recurring,
@@ -15,5 +18,6 @@ export const payloads = {
   scheduleCaptures: recurring,
   sendMail: z.object({ outboxId: z.uuid() }),
   sweep: recurring,
+  ticketTimer: z.object({ ticketId: z.uuid(), timer: z.enum(timerNames), due: z.iso.datetime({ offset: true }) }),
   tidy: recurring,
 }

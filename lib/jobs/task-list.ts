@@ -4,6 +4,8 @@ import type { Workshop } from './task.ts'
 import { captureSnapshotTask } from './tasks/capture-snapshot.ts'
 import { changeOwnerTask } from './tasks/change-owner.ts'
 import { checkCapturesTask } from './tasks/check-captures.ts'
+import { checkPlanTask } from './tasks/check-plan.ts'
+import { checkTicketTask } from './tasks/check-ticket.ts'
 import { computePreviewTask } from './tasks/compute-preview.ts'
 import { executeRunTask } from './tasks/execute-run.ts'
 import { pruneSnapshotsTask } from './tasks/prune-snapshots.ts'
@@ -11,6 +13,7 @@ import { reconcileBillingTask } from './tasks/reconcile-billing.ts'
 import { scheduleCapturesTask } from './tasks/schedule-captures.ts'
 import { sendMailTask } from './tasks/send-mail.ts'
 import { sweepTask } from './tasks/sweep.ts'
+import { ticketTimerTask } from './tasks/ticket-timer.ts'
 import { tidyTask } from './tasks/tidy.ts'
 
 /** Every job by name; a payload without a task does not compile. */
@@ -19,6 +22,8 @@ export function taskListFor(workshop: Workshop): TaskList {
     captureSnapshot: captureSnapshotTask(workshop),
     changeOwner: changeOwnerTask(workshop),
     checkCaptures: checkCapturesTask(workshop),
+    checkPlan: checkPlanTask(workshop),
+    checkTicket: checkTicketTask(workshop),
     computePreview: computePreviewTask(workshop),
     executeRun: executeRunTask(workshop),
     pruneSnapshots: pruneSnapshotsTask(workshop),
@@ -26,6 +31,7 @@ export function taskListFor(workshop: Workshop): TaskList {
     scheduleCaptures: scheduleCapturesTask(workshop),
     sendMail: sendMailTask(workshop),
     sweep: sweepTask(workshop),
+    ticketTimer: ticketTimerTask(workshop),
     tidy: tidyTask(workshop),
   } satisfies Record<keyof typeof payloads, unknown>
 }

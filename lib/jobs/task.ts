@@ -1,6 +1,7 @@
 import type { Task } from 'graphile-worker'
 import type { z } from 'zod'
 import type { Db } from '#db/client.ts'
+import type { PlanPort } from '#lib/billing/port.ts'
 import type { Post } from '#lib/mail/send-mail.ts'
 import { log } from '#lib/runtime/log.ts'
 
@@ -8,6 +9,7 @@ import { log } from '#lib/runtime/log.ts'
 export type Workshop = {
   db: Db
   post: Post
+  billing: PlanPort
   /** Names this worker in leases and heartbeats. */
   workerId: string
   /** Folder of this installation's files; all workers of a datastore share it. */

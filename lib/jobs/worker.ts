@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { Logger, run } from 'graphile-worker'
 import { db } from '#db/client.ts'
+import { planPort } from '#lib/billing/plan-port.ts'
 import { smtpTransport } from '#lib/mail/transport.ts'
 import { type Env, env, WrongEnvironment } from '#lib/runtime/env.ts'
 import { log } from '#lib/runtime/log.ts'
@@ -16,16 +17,17 @@ await work(readEnv())
 process.exit(0)
 
 /** Works off jobs until SIGTERM or SIGINT: then no new ones, and the running ones finish their step and hand over (S62). */
-async function work({ databaseUrl, workerConcurrency, smtpUrl, mailFrom, appUrl, authSecret, dataDir }: Env): Promise<void> {
+async function work(settings: Env): Promise<void> {
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
-  const post = { transport: smtpTransport(smtpUrl), from: mailFrom, appUrl, authSecret }
+  const { appUrl, authSecret, dataDir } = settings
+  const post = { transport: smtpTransport(settings.smtpUrl), from: settings.mailFrom, appUrl, authSecret }
   const stopHeartbeat = await startHeartbeat(db(), workerId)
   const stopSweeping = startSweeping(db())
   const runner = await run({
     // The queue's tables belong to the owner; what tasks do, they do as the application's role.
-    connectionString: databaseUrl,
-    concurrency: workerConcurrency,
-    taskList: taskListFor({ db: db(), post, workerId, dataDir }),
+    connectionString: settings.databaseUrl,
+    concurrency: settings.workerConcurrency,
+    taskList: taskListFor({ db: db(), post, workerId, dataDir, billing: planPort(db(), settings) }),
     crontab,
     noHandleSignals: true,
     preset: { worker: { gracefulShutdownAbortTimeout: ABORT_AFTER_MS } },

@@ -1,0 +1,7 @@
+import { checkPlan } from '#lib/tickets/record-plan.ts'
+import { payloads } from '../payloads.ts'
+import { task } from '../task.ts'
+
+export const checkPlanTask = task(payloads.checkPlan, ({ db, billing }, { ticketId }) =>
+  checkPlan(db, { ticketId }, billing.planOf),
+)
