@@ -46,6 +46,7 @@ export function watchRestore(context: RunContext, safety: SnapshotRef, key: stri
       case 'restore.verify':
         return books.passLater('apply', 'verify')
       case 'restore.commit':
+        books.passLater('verify', null)
         await mustBeExact(exactness)
         return books.drain()
       case 'swap.clone':
