@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
 import { billingAccounts, datastores, ownerships, policyVersions, portalPeople, portals, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
@@ -41,6 +41,14 @@ export function addressOf(portal: DemoPortal, person: DemoPerson): string {
   return `${person.mailbox}@${portal.domain}`
 }
 
+/** What is suspended today was not while its past tickets ran; so this comes last. */
+export async function suspendPortals(db: Db): Promise<void> {
+  const suspended = demoPortals.filter((portal) => portal.status === 'suspended').map((portal) => portal.externalId)
+  await scoped(db, 'system', (tx) =>
+    tx.update(portals).set({ status: 'suspended' }).where(inArray(portals.externalId, suspended)),
+  )
+}
+
 async function keepPolicy(tx: Tx, { now }: Demo): Promise<void> {
   const [known] = await tx.select({ version: policyVersions.version }).from(policyVersions).where(eq(policyVersions.version, 1))
   if (known) return
@@ -62,7 +70,6 @@ async function addPortal(tx: Tx, demo: Demo, portal: DemoPortal, datastoreId: st
     name: portal.name,
     edition: portal.edition,
     plan: portal.plan,
-    status: portal.status,
     locale: portal.locale,
     timeZone: portal.timeZone,
     userCount: portal.users,

@@ -2,7 +2,8 @@ import postgres from 'postgres'
 import { connect, drizzleOver } from '#db/client.ts'
 import { type DemoPortal, demoPortals } from '#db/seed/portals/portals.ts'
 import { seedHistory } from './seed-history.ts'
-import { seedPeople } from './seed-people.ts'
+import { seedPeople, suspendPortals } from './seed-people.ts'
+import { seedTickets } from './tickets/seed-tickets.ts'
 
 export type SeedDemo = {
   /** A superuser of the server that is to hold the portals. */
@@ -13,6 +14,10 @@ export type SeedDemo = {
   authSecret: string
   /** Two million rows in the largest portal instead of 200,000. */
   large: boolean
+  /** Where mails lead to. */
+  appUrl: string
+  /** The installation's own folder: journals of runs go below it. */
+  dataDir: string
   say: (text: string) => void
   now?: Date
 }
@@ -45,6 +50,9 @@ export async function seedDemo(seed: SeedDemo): Promise<void> {
       const history = await seedHistory({ db, admin, now, portal, adminUrl: seed.adminUrl, authSecret: seed.authSecret, ...rows })
       seed.say(`${portal.name}: ${history.rows.toLocaleString('en')} rows, ${history.snapshots} restore points`)
     })
+    const tickets = await seedTickets({ ...seed, db, now })
+    await suspendPortals(db)
+    seed.say(`${tickets.finished} finished tickets and ${tickets.live} under way`)
   } finally {
     await Promise.all([admin.end(), client.end()])
   }
@@ -60,5 +68,6 @@ async function inLanes<T>(work: T[], each: (item: T) => Promise<void>): Promise<
   const lane = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await each(item)
   }
-  await Promise.all(Array.from({ length: lanes }, lane))
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
 }

@@ -17,6 +17,8 @@ export type LiveTicket = {
   consentHoursAgo: number | null
   reached: Reached
   talk: Said[]
+  /** Said once the run is over, in the present. */
+  afterwards?: Omit<Said, 'afterHours'>[]
 }
 
 /** Tickets under way, one a portal. Their previews, holds and runs are real: each goes on in the browser from where it stands. */
@@ -140,10 +142,11 @@ export const liveTickets: LiveTicket[] = [
     talk: [
       { afterHours: 0.7, by: 'nadia', says: 'Seven deals come back. What was entered since is listed in the preview.' },
       { afterHours: 2, by: 'owner', says: 'Fine with me.' },
+    ],
+    afterwards: [
       {
-        afterHours: 3.5,
         by: 'nadia',
-        says: 'A report was running in your portal and held the table, so the restore gave way: nothing was changed. Tell me when the report is through, and we try again.',
+        says: 'Somebody’s report was running in your portal and held the deals, so the restore gave way: nothing was changed. Tell me when the report is through, and we try again.',
       },
     ],
   },

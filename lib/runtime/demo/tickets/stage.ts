@@ -1,12 +1,13 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { applicationRole, type Db, drizzleOver } from '#db/client.ts'
-import { tickets } from '#db/schema/index.ts'
+import { mailOutbox, tickets } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { Actor } from '#lib/domain/actor.ts'
 import type { TimerName } from '#lib/domain/machine-context.ts'
 import { timersOf } from '#lib/domain/timers.ts'
 import { type DispatchInput, dispatch } from '#lib/tickets/dispatch.ts'
+import { cancelJob } from '#lib/tickets/enqueue-job.ts'
 import { type OpenTicketInput, openTicket } from '#lib/tickets/open-ticket.ts'
 import { lifeOf } from '#lib/tickets/ticket-row.ts'
 
@@ -15,7 +16,15 @@ import { lifeOf } from '#lib/tickets/ticket-row.ts'
  * database's clock and by nothing else (I13), so on this one connection, and nowhere else, that clock is a function of the demo's own,
  * found before the built-in one by its search path.
  */
-export type Stage = { db: Db; client: postgres.Sql; close: () => Promise<void> }
+export type Stage = {
+  db: Db
+  client: postgres.Sql
+  /** The owner of the desk's tables, for putting back dates that nobody else may touch. */
+  owner: postgres.Sql
+  /** Puts a mail of the past into the demo's mailbox; null: it was sent, and is long since deleted there. */
+  deliver: ((outboxId: string, at: Date) => Promise<void>) | null
+  close: () => Promise<void>
+}
 
 const clockSchema = 'demo_clock'
 
@@ -34,6 +43,8 @@ export async function openStage(deskUrl: string): Promise<Stage> {
   return {
     db: drizzleOver(client),
     client,
+    owner,
+    deliver: null,
     close: async () => {
       await client.end()
       await owner.unsafe(`drop schema ${clockSchema} cascade`)
@@ -85,18 +96,25 @@ async function setClock({ client }: Stage, at: Date): Promise<void> {
 }
 
 /** Mails of the past were sent in the past, and checks of the past have been made: no worker is to do either again. */
-async function settleStep({ db }: Stage, ticketId: string, at: Date): Promise<void> {
-  await scoped(db, 'system', (tx) =>
-    tx.execute(sql`
-      with told as (
-        update mail_outbox set created_at = ${at.toISOString()}::timestamptz, sent_at = ${at.toISOString()}::timestamptz + interval '2 seconds', attempts = 1
-         where ticket_id = ${ticketId} and sent_at is null returning id)
-      select cancel_job('mail:' || id) from told
-      union all select cancel_job('ticket:' || ${ticketId} || ':' || job) from unnest(array['check', 'plan']) job`),
+async function settleStep(stage: Stage, ticketId: string, at: Date): Promise<void> {
+  const instant = at.toISOString()
+  const waiting = await scoped(stage.db, 'system', (tx) =>
+    tx
+      .select({ id: mailOutbox.id })
+      .from(mailOutbox)
+      .where(and(eq(mailOutbox.ticketId, ticketId), isNull(mailOutbox.sentAt))),
   )
-  await scoped(db, 'system', (tx) =>
-    tx.execute(
-      sql`update holds set placed_at = least(placed_at, ${at.toISOString()}::timestamptz) where ticket_id = ${ticketId}`,
-    ),
-  )
+  for (const { id } of waiting) await stage.deliver?.(id, at)
+  await scoped(stage.db, 'system', async (tx) => {
+    for (const { id } of waiting) {
+      await tx
+        .update(mailOutbox)
+        .set({ createdAt: at, sentAt: new Date(at.getTime() + 2_000), attempts: 1 })
+        .where(eq(mailOutbox.id, id))
+      await cancelJob(tx, `mail:${id}`)
+    }
+    for (const job of ['check', 'plan']) await cancelJob(tx, `ticket:${ticketId}:${job}`)
+    await tx.execute(sql`update holds set placed_at = least(placed_at, ${instant}::timestamptz) where ticket_id = ${ticketId}`)
+    await tx.execute(sql`update runs set created_at = least(created_at, ${instant}::timestamptz) where ticket_id = ${ticketId}`)
+  })
 }

@@ -1,0 +1,37 @@
+import type { Db } from '#db/client.ts'
+import { liveTickets } from './live.ts'
+import { deliverAt } from './mailbox.ts'
+import { pastTickets } from './past.ts'
+import { prunePastSnapshots } from './past-rows.ts'
+import { playLive } from './play-live.ts'
+import { playPast } from './play-past.ts'
+import { openStage } from './stage.ts'
+
+export type SeedTickets = {
+  db: Db
+  deskUrl: string
+  adminUrl: string
+  appUrl: string
+  authSecret: string
+  dataDir: string
+  now: Date
+}
+
+/** The desk's tickets, the oldest first so that their numbers rise with time; each goes through the door, step by step. */
+export async function seedTickets(seed: SeedTickets): Promise<{ finished: number; live: number }> {
+  const { db, now } = seed
+  const stage = await openStage(seed.deskUrl)
+  try {
+    const kept: string[] = []
+    for (const ticket of pastTickets.toSorted((a, b) => b.daysAgo - a.daysAgo))
+      kept.push(...(await playPast(db, stage, ticket, now)))
+    await prunePastSnapshots(db, kept)
+    const present = { ...stage, deliver: (outboxId: string, at: Date) => deliverAt(db, seed, outboxId, at) }
+    for (const ticket of liveTickets.toSorted((a, b) => b.openedHoursAgo - a.openedHoursAgo)) {
+      await playLive({ ...seed, stage: present }, ticket)
+    }
+    return { finished: pastTickets.length, live: liveTickets.length }
+  } finally {
+    await stage.close()
+  }
+}
