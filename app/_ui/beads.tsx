@@ -67,11 +67,11 @@ export async function Beads({
           <span
             aria-hidden="true"
             className={cx(
-              'relative grid size-7 place-items-center rounded-full border-2 bg-surface text-sm [&_svg]:size-4',
+              'relative grid size-7 place-items-center rounded-full border-2 text-sm [&_svg]:size-4',
               is === 'done' && 'border-accent bg-accent text-on-accent',
-              is === 'here' && 'border-accent font-semibold text-accent ring-4 ring-accent-tint',
-              is === 'ahead' && 'border-line text-faint',
-              is === 'stopped' && 'border-danger text-danger ring-4 ring-danger-tint',
+              is === 'here' && 'border-accent bg-surface font-semibold text-accent ring-4 ring-accent-tint',
+              is === 'ahead' && 'border-line bg-surface text-faint',
+              is === 'stopped' && 'border-danger bg-surface text-danger ring-4 ring-danger-tint',
             )}
           >
             {is === 'done' ? <Check strokeWidth={3} /> : is === 'stopped' ? <X strokeWidth={3} /> : place + 1}

@@ -116,6 +116,7 @@ type PointProps = {
 function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: PointProps): ReactNode {
   const usable = point.state === 'ready' && point.completedAt !== null
   const { changes } = point
+  const total = changes ? changes.missing + changes.newer + changes.changed : 0
   const at = point.completedAt ?? point.startedAt
   const dies = point.heldUntil ?? point.keptUntil
   const lastDay = dies !== null && dies.getTime() - now.getTime() < 24 * 3_600_000
@@ -124,7 +125,7 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
     <Frame
       data-snapshot={point.id}
       className={cx(
-        'relative flex min-h-11 flex-1 items-center gap-2 rounded-md border bg-surface p-2 text-xs transition-colors sm:flex-col sm:items-stretch',
+        'relative flex min-h-11 flex-1 items-center sm:flex-none gap-2 rounded-md border bg-surface p-2 text-xs transition-colors sm:flex-col sm:items-stretch',
         usable ? 'border-control/60' : 'border-dashed border-line text-faint',
         usable &&
           name !== undefined &&
@@ -146,9 +147,9 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
       <span aria-hidden="true" className="flex h-3 flex-1 justify-start gap-px sm:h-16 sm:flex-none sm:flex-col sm:justify-end">
         {changes ? (
           <>
-            <Bar share={changes.missing / most} className="bg-danger" />
-            <Bar share={changes.newer / most} className="bg-run-fill" />
-            <Bar share={changes.changed / most} className="bg-control" />
+            <Bar share={shareOf(changes.missing, total, most)} className="bg-danger" />
+            <Bar share={shareOf(changes.newer, total, most)} className="bg-run-fill" />
+            <Bar share={shareOf(changes.changed, total, most)} className="bg-control" />
           </>
         ) : null}
       </span>
@@ -185,6 +186,10 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
 /** Whole hours above two, so that all the columns of a week read alike. */
 const coarse = (ms: number): number =>
   ms > 2 * 3_600_000 ? Math.floor(ms / 3_600_000) * 3_600_000 : Math.floor(ms / 60_000) * 60_000
+
+/** The square root of a point's changes, shared out among the three kinds: a day of thousands leaves a day of dozens visible. */
+const shareOf = (part: number, total: number, most: number): number =>
+  total === 0 ? 0 : (Math.sqrt(total / most) * part) / total
 
 function Bar({ share, className }: { share: number; className: string }): ReactNode {
   if (share === 0) return null

@@ -6,7 +6,6 @@ import { cx } from './cx.ts'
 import { bytes, number, percent } from './format/numbers.ts'
 import { duration } from './format/time.ts'
 import { Spinner } from './spinner.tsx'
-import { Stat, Stats } from './stat.tsx'
 
 const stepNames = [
   'announce',
@@ -72,7 +71,7 @@ export async function RunMonitor({ run, now, stop }: { run: RunShown; now: Date;
           </div>
         </div>
       ) : null}
-      <ol className="grid gap-x-6 gap-y-0.5 sm:grid-cols-2" aria-label={t('steps')}>
+      <ol className="grid gap-x-8 gap-y-0.5 sm:grid-flow-col sm:grid-cols-2 sm:grid-rows-5" aria-label={t('steps')}>
         {run.steps.map((step) => {
           const stoppedHere = failed && step.state === 'running'
           const name = step.step === 'lock' && offline ? 'bar' : step.step
@@ -124,13 +123,10 @@ export async function RunMonitor({ run, now, stop }: { run: RunShown; now: Date;
         })}
       </ol>
       {measured === null ? null : (
-        <Stats columns={2}>
-          <Stat
-            label={offline ? t('offline') : t('writePause')}
-            value={duration(measured, locale)}
-            note={offline ? t('offlineNote') : t('writePauseNote')}
-          />
-        </Stats>
+        <p className="text-sm text-soft">
+          {offline ? t('offline') : t('writePause')} <span className="figures font-semibold text-ink">{duration(measured, locale)}</span> (
+          {offline ? t('offlineNote') : t('writePauseNote')})
+        </p>
       )}
       {live && run.committedAt === null ? (
         run.cancelRequestedAt === null ? (

@@ -94,8 +94,8 @@ function Person({
   words: string
 }): ReactNode {
   return (
-    <div className="flex items-center gap-1 border-l border-line pl-3">
-      <p className="max-w-28 truncate text-sm sm:max-w-56" title={person.name}>
+    <div className="flex items-center gap-1 sm:border-l sm:border-line sm:pl-3">
+      <p className="hidden max-w-56 truncate text-sm sm:block" title={person.name}>
         {person.name}
         {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint md:inline">{person.as}</span>}
       </p>

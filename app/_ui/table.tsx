@@ -39,7 +39,7 @@ export function Th({ numeric = false, className, ...rest }: Cell & ComponentProp
 
 /** The cell that names its row. */
 export function RowHead({ className, ...rest }: Cell & ComponentProps<'th'>): ReactNode {
-  return <th scope="row" className={cx('px-3 py-1.5 font-medium', className)} {...rest} />
+  return <th scope="row" className={cx('min-w-28 px-3 py-1.5 font-medium', className)} {...rest} />
 }
 
 export function Td({ numeric = false, className, ...rest }: Cell & ComponentProps<'td'>): ReactNode {
