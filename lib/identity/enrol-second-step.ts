@@ -41,15 +41,15 @@ export async function beginEnrolment(
   if (answer.code === 'too_many_attempts') return { ok: false, reason: 'too_many_attempts', retryAfterSeconds: null }
   if (answer.code === 'wrong') return { ok: false, reason: 'wrong_code' }
   const base32 = newTotpSecret()
-  const pending = { userId: session.actor.userId, sessionToken: session.sessionToken, base32, atMs: answer.atMs }
-  return {
-    ok: true,
-    enrolment: {
-      pending: seal(secrets.authSecret, sealPurpose, JSON.stringify(pending)),
-      base32,
-      uri: totpUri(base32, session.email),
-    },
-  }
+  const sealed = { userId: session.actor.userId, sessionToken: session.sessionToken, base32, atMs: answer.atMs }
+  const pending = seal(secrets.authSecret, sealPurpose, JSON.stringify(sealed))
+  return { ok: true, enrolment: { pending, base32, uri: totpUri(base32, session.email) } }
+}
+
+/** What a pending enrolment shows; null for one of another session and for anything that we did not seal. */
+export function openEnrolment(secrets: Secrets, session: SignedIn, pending: string): Enrolment | null {
+  const opened = openPending(secrets, session, pending)
+  return opened && { pending, base32: opened.base32, uri: totpUri(opened.base32, session.email) }
 }
 
 /** Ends it with the app's first code. That code counts as used; the session is not proved by it: the next step-up is a code of its own. */
@@ -61,9 +61,8 @@ export async function confirmEnrolment(
 ): Promise<StepUpAnswer> {
   const taken = await take(db, [{ bucket: `enrol:${session.actor.userId}`, times: 10, windowSeconds: 900 }])
   if (!taken.ok) return { ok: false, reason: 'too_many_attempts', retryAfterSeconds: taken.retryAfterSeconds }
-  const pending = openPending(secrets, given.pending)
-  if (pending?.userId !== session.actor.userId || pending.sessionToken !== session.sessionToken)
-    return { ok: false, reason: 'no_code_waiting' }
+  const pending = openPending(secrets, session, given.pending)
+  if (pending === null) return { ok: false, reason: 'no_code_waiting' }
   return scoped(db, 'system', async (tx) => {
     const nowMs = await databaseNowMs(tx)
     if (nowMs - pending.atMs > minutesToConfirm * 60_000) return { ok: false, reason: 'no_code_waiting' }
@@ -86,10 +85,11 @@ export async function confirmEnrolment(
   })
 }
 
-/** Null for anything that we did not seal for this. */
-function openPending({ authSecret }: Secrets, sealed: string) {
+function openPending({ authSecret }: Secrets, session: SignedIn, sealed: string) {
   try {
-    return pendingSchema.parse(JSON.parse(unseal(authSecret, sealPurpose, sealed)))
+    const pending = pendingSchema.parse(JSON.parse(unseal(authSecret, sealPurpose, sealed)))
+    const mine = pending.userId === session.actor.userId && pending.sessionToken === session.sessionToken
+    return mine ? pending : null
   } catch {
     return null
   }

@@ -8,15 +8,14 @@ import { forget, take } from './rate-limit.ts'
 import type { SignedIn } from './session.ts'
 import { matchingStep, unsealTotpSecret } from './totp.ts'
 
-export const stepUpInput = z.object({
-  method: z.enum(['totp', 'mail_code']),
-  /** People type codes with spaces, as apps show them. */
-  code: z
-    .string()
-    .max(20)
-    .transform((typed) => typed.replace(/\s/g, ''))
-    .pipe(z.string().regex(/^\d{6}$/)),
-})
+/** Six digits; people type them with spaces, as apps show them. */
+export const codeSchema = z
+  .string()
+  .max(20)
+  .transform((typed) => typed.replace(/\s/g, ''))
+  .pipe(z.string().regex(/^\d{6}$/))
+
+export const stepUpInput = z.object({ method: z.enum(['totp', 'mail_code']), code: codeSchema })
 export type StepUpInput = z.infer<typeof stepUpInput>
 
 export type StepUpRefusal =
