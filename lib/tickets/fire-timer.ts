@@ -3,7 +3,7 @@ import { and, arrayContains, eq, inArray, isNull } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
 import { tickets, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
-import type { PlanFact } from '#lib/billing/port.ts'
+import type { PlanPort } from '#lib/billing/port.ts'
 import { systemActor } from '#lib/domain/actor.ts'
 import type { TicketEvent } from '#lib/domain/events.ts'
 import type { Instant } from '#lib/domain/instants.ts'
@@ -16,7 +16,7 @@ type Ring = { ticketId: string; timer: TimerName; due: Instant }
  * A timer's job has come due. What it means is decided under the ticket's lock by the database's clock (I13); one that was moved or
  * stopped meanwhile is refused as outdated and does nothing. Throws where it must be tried again: billing out of reach, the portal busy.
  */
-export async function fireTimer(db: Db, ring: Ring, planOf: (portalId: string) => Promise<PlanFact>): Promise<Dispatched | null> {
+export async function fireTimer(db: Db, ring: Ring, planOf: PlanPort['planOf']): Promise<Dispatched | null> {
   const event = ring.timer === 'windowOpens' ? await beginRestore(db, ring, planOf) : timerEvent(ring.timer, ring.due)
   if (event === null) return null
   const answer = await dispatch(db, systemActor('timer'), { ticketId: ring.ticketId, event })
@@ -52,11 +52,7 @@ function timerEvent(timer: Exclude<TimerName, 'windowOpens'>, due: Instant): Tic
 }
 
 /** The moment has come: the plan is asked again, before the lock (S21), and the approvers of today are counted, under it (S81). */
-async function beginRestore(
-  db: Db,
-  { ticketId, due }: Ring,
-  planOf: (portalId: string) => Promise<PlanFact>,
-): Promise<Composed | null> {
+async function beginRestore(db: Db, { ticketId, due }: Ring, planOf: PlanPort['planOf']): Promise<Composed | null> {
   const [ticket] = await scoped(db, 'system', (tx) =>
     tx.select({ portalId: tickets.portalId }).from(tickets).where(eq(tickets.id, ticketId)),
   )

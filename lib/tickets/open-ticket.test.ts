@@ -4,10 +4,10 @@ import { holds, mailOutbox, ticketWatchers } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { makeMember, makePreview, makeSnapshot } from '#db/testing/factories.ts'
+import { checkPlan } from './check-plan.ts'
 import { giveConsent } from './give-consent.ts'
 import { readLog } from './log.ts'
 import { type OpenTicketInput, openTicket } from './open-ticket.ts'
-import { recordPlan } from './record-plan.ts'
 import { makeScene, open, person, refusalOf, type Scene, ticketIn, ticketRow, unpaid, words } from './testing/desk.ts'
 
 let desk: TestDatabase
@@ -65,7 +65,7 @@ describe('opening a ticket', () => {
   test('S17 a free portal may open a ticket; it waits in its upgrade step with a deadline', async () => {
     const scene = await makeScene(desk.db)
     const ticketId = await ticketIn(desk.db, scene, 'checkingPlan')
-    await recordPlan(desk.db, { portalId: scene.portal.id, ...(await unpaid()) })
+    await checkPlan(desk.db, { ticketId }, unpaid)
     const row = await ticketRow(desk.db, ticketId)
     expect(row).toMatchObject({ state: 'awaitingUpgrade', turn: 'owner' })
     expect(row.lethalAt?.getTime()).toBeGreaterThan(Date.now())

@@ -1,4 +1,4 @@
-import { checkPlan } from '#lib/tickets/record-plan.ts'
+import { checkPlan } from '#lib/tickets/check-plan.ts'
 import { payloads } from '../payloads.ts'
 import { task } from '../task.ts'
 

@@ -11,12 +11,12 @@ import type { Scope } from '#lib/domain/policy/policy.ts'
 import type { Refusal } from '#lib/domain/refusal.ts'
 import { timersOf } from '#lib/domain/timers.ts'
 import { approveRestore } from '../approve-restore.ts'
+import { checkPlan } from '../check-plan.ts'
 import { checkTicket } from '../check-ticket.ts'
 import { type Dispatched, dispatch } from '../dispatch.ts'
 import { fireTimer } from '../fire-timer.ts'
 import { giveConsent } from '../give-consent.ts'
 import { openTicket } from '../open-ticket.ts'
-import { recordPlan } from '../record-plan.ts'
 import { lifeOf } from '../ticket-row.ts'
 
 // A portal with its people, and a ticket's way through the real door, for tests that start in the middle of it.
@@ -96,7 +96,7 @@ export async function ticketIn(db: Db, scene: Scene, state: TicketState): Promis
 }
 
 function way(db: Db, scene: Scene, ticketId: string): [TicketState, () => Promise<unknown>][] {
-  const { preview, owner, approver, approver2, portal } = scene
+  const { preview, owner, approver, approver2 } = scene
   const { id: previewId, digest } = preview
   if (digest === null) throw new Error('a preview without a digest')
   const approve = async () => {
@@ -107,7 +107,7 @@ function way(db: Db, scene: Scene, ticketId: string): [TicketState, () => Promis
   return [
     ['submitted', async () => taken(await checkTicket(db, { ticketId }))],
     ['verifyingOwner', async () => taken(await giveConsent(db, owner, { ticketId, previewId, digest, ...words(scene) }))],
-    ['checkingPlan', async () => recordPlan(db, { portalId: portal.id, ...(await paid()) })],
+    ['checkingPlan', async () => checkPlan(db, { ticketId }, paid)],
     ['awaitingApproval', approve],
     ['scheduled', async () => taken(await begin(db, ticketId))],
     ['restoring', async () => taken(await succeed(db, scene, ticketId))],
