@@ -61,7 +61,7 @@ async function startDemo(): Promise<void> {
   closers.push(catcher.close)
   process.env.SMTP_URL = `smtp://127.0.0.1:${catcher.port}`
   // Two cores: the build and the seed's database work go on side by side.
-  await Promise.all([build(), seed(dir, desk, large)])
+  await Promise.all([build(), seed(dir, desk, appUrl, large)])
   await serve(port)
   writeAddress(dir, { databaseUrl: desk.url, authSecret: keptSecret(dir), appUrl, smtpUrl: process.env.SMTP_URL })
   closers.push(() => forgetAddress(dir))
@@ -121,13 +121,15 @@ async function build(): Promise<void> {
   say('Web server built')
 }
 
-async function seed(dir: string, desk: { url: string; serverUrl: string }, large: boolean): Promise<void> {
+async function seed(dir: string, desk: { url: string; serverUrl: string }, appUrl: string, large: boolean): Promise<void> {
   if (readSeeded(dir)) return
   say(large ? 'Making the demo data, two million rows in the largest portal …' : 'Making the demo data …')
   await seedDemo({
     adminUrl: desk.serverUrl,
     deskUrl: desk.url,
     authSecret: keptSecret(dir),
+    appUrl,
+    dataDir: dir,
     large,
     say: (text) => say(`  ${text}`),
   })

@@ -15,6 +15,7 @@ export type SeedTickets = {
   authSecret: string
   dataDir: string
   now: Date
+  wanted: (externalId: string) => boolean
 }
 
 /** The desk's tickets, the oldest first so that their numbers rise with time; each goes through the door, step by step. */
@@ -23,14 +24,15 @@ export async function seedTickets(seed: SeedTickets): Promise<{ finished: number
   const stage = await openStage(seed.deskUrl)
   try {
     const kept: string[] = []
-    for (const ticket of pastTickets.toSorted((a, b) => b.daysAgo - a.daysAgo))
-      kept.push(...(await playPast(db, stage, ticket, now)))
+    const past = pastTickets.filter((ticket) => seed.wanted(ticket.portal))
+    const live = liveTickets.filter((ticket) => seed.wanted(ticket.portal))
+    for (const ticket of past.toSorted((a, b) => b.daysAgo - a.daysAgo)) kept.push(...(await playPast(db, stage, ticket, now)))
     await prunePastSnapshots(db, kept)
     const present = { ...stage, deliver: (outboxId: string, at: Date) => deliverAt(db, seed, outboxId, at) }
-    for (const ticket of liveTickets.toSorted((a, b) => b.openedHoursAgo - a.openedHoursAgo)) {
+    for (const ticket of live.toSorted((a, b) => b.openedHoursAgo - a.openedHoursAgo)) {
       await playLive({ ...seed, stage: present }, ticket)
     }
-    return { finished: pastTickets.length, live: liveTickets.length }
+    return { finished: past.length, live: live.length }
   } finally {
     await stage.close()
   }

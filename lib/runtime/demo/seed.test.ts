@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tickets } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
+import { readLog, replayLog, verifyChain } from '#lib/tickets/log.ts'
+import { lifeOf } from '#lib/tickets/ticket-row.ts'
+import { seedDemo } from './seed.ts'
+import { stories } from './stories.ts'
+
+const portals = ['heron', 'kite', 'lark']
+const said: string[] = []
+let desk: TestDatabase
+let dataDir: string
+
+beforeAll(async () => {
+  desk = await cloneDatabase()
+  dataDir = await mkdtemp(join(tmpdir(), 'demo-'))
+  const authSecret = 'a secret of the test, thirty-two long'
+  await seedDemo({
+    adminUrl: serverUrl(),
+    deskUrl: desk.url,
+    authSecret,
+    appUrl: 'http://localhost:3000',
+    dataDir,
+    large: false,
+    say: (text) => said.push(text),
+    portals,
+  })
+}, 240_000)
+
+afterAll(async () => {
+  const admin = postgres(serverUrl(), { max: 1, onnotice: () => undefined })
+  const copies = await desk.owner<{ name: string }[]>`select database_name as name from snapshots where database_name is not null`
+  for (const { name } of [...copies, ...portals.map((portal) => ({ name: `portal_${portal}` }))]) {
+    await admin.unsafe(`drop database if exists "${name}" with (force)`)
+  }
+  for (const portal of portals) await admin.unsafe(`drop role if exists portal_${portal}`)
+  await admin.end()
+  await desk.drop()
+  await rm(dataDir, { recursive: true })
+})
+
+describe('restore points', () => {
+  test('S27 seven days of them, real databases that nobody can enter, one day a hole with its reason and a resolved alert', async () => {
+    const rows = await desk.owner`
+      select p.external_id as portal, count(*) filter (where s.state = 'ready')::int as ready, count(*) filter (where s.state = 'failed')::int as holes,
+        count(*) filter (where s.state = 'ready' and not d.datallowconn)::int as closed,
+        count(*) filter (where s.changes is not null)::int as told
+      from snapshots s join portals p on p.id = s.portal_id left join pg_database d on d.datname = s.database_name
+      where s.label = 'daily' and s.state in ('ready', 'failed') group by 1 order by 1`
+    expect(rows).toEqual([
+      { portal: 'heron', ready: 6, holes: 1, closed: 6, told: 5 },
+      { portal: 'kite', ready: 7, holes: 0, closed: 7, told: 6 },
+      { portal: 'lark', ready: 7, holes: 0, closed: 7, told: 6 },
+    ])
+    expect(await desk.owner`select kind, resolved_at is not null as resolved from alerts`).toEqual([
+      { kind: 'capture_failed', resolved: true },
+    ])
+  })
+
+  test('S32 none is past its retention, and none is dated ahead', async () => {
+    const [row] = await desk.owner`
+      select count(*)::int as wrong from snapshots where state = 'ready' and (completed_at < now() - interval '7 days' or completed_at > now())`
+    expect(row).toEqual({ wrong: 0 })
+  })
+})
+
+describe('tickets', () => {
+  test('I6, I11 each record’s chain holds, and replaying it gives the ticket’s row', async () => {
+    const rows = await scoped(desk.db, 'system', (tx) => tx.select().from(tickets))
+    expect(rows.length).toBeGreaterThan(6)
+    for (const row of rows) {
+      const log = await scoped(desk.db, 'system', (tx) => readLog(tx, row.id))
+      expect(verifyChain(log)).toBeNull()
+      const replayed = replayLog(log)
+      expect(replayed.state).toBe(row.state)
+      expect(replayed.context).toEqual(lifeOf(row).context)
+    }
+  })
+
+  test('numbers rise with time', async () => {
+    const [row] = await desk.owner`
+      select count(*)::int as backwards from (select opened_at, lag(opened_at) over (order by number) as before from tickets) t where opened_at < before`
+    expect(row).toEqual({ backwards: 0 })
+  })
+
+  test('under way: one awaits approval on a held restore point, one failed and holds on, one is restored and can be undone', async () => {
+    const rows = await desk.owner`
+      select p.external_id as portal, t.state, exists (select from holds h where h.ticket_id = t.id and h.released_at is null and h.until > now()) as held,
+        (select r.state from runs r where r.ticket_id = t.id) as run
+      from tickets t join portals p on p.id = t.portal_id where t.closed_at is null order by 1`
+    expect(rows).toEqual([
+      { portal: 'heron', state: 'awaitingApproval', held: true, run: null },
+      { portal: 'kite', state: 'restoreFailed', held: true, run: 'failed' },
+      { portal: 'lark', state: 'restored', held: true, run: 'succeeded' },
+    ])
+  })
+
+  test('the restored portal really has its deals again', async () => {
+    const url = new URL(serverUrl())
+    url.pathname = '/portal_lark'
+    const lark = postgres(url.href, { max: 1 })
+    const [row] = await lark`select count(*)::int as lost from intranet.audit_log a
+      where a.action = 'delete' and a.entity = 'deals' and not exists (select from crm.deals d where d.id = a.entity_id)`
+    await lark.end()
+    expect(row?.lost).toBeLessThan(3)
+  })
+
+  test('no mail of the past waits to be sent, and no job of the past to be run', async () => {
+    const [mails] =
+      await desk.owner`select count(*) filter (where sent_at is null)::int as waiting, count(*)::int as all from mail_outbox where ticket_id in (select id from tickets where closed_at is not null)`
+    expect(mails?.waiting).toBe(0)
+    expect(mails?.all).toBeGreaterThan(10)
+    const [jobs] =
+      await desk.owner`select count(*)::int as due from graphile_worker.jobs where run_at < now() and task_identifier <> 'sendMail'`
+    expect(jobs).toEqual({ due: 0 })
+  })
+
+  test('the demo’s clock is gone when the seed is done', async () => {
+    expect(await desk.owner`select nspname from pg_namespace where nspname = 'demo_clock'`).toEqual([])
+  })
+})
+
+describe('people', () => {
+  test('every portal has exactly one owner, and each desk role is held', async () => {
+    const [row] = await desk.owner`
+      select (select count(*)::int from portals) as portals, (select count(*)::int from ownerships where to_at is null) as owners,
+        (select count(*)::int from users where 'agent' = any(desk_roles)) as agents, (select count(*)::int from users where 'approver' = any(desk_roles)) as approvers,
+        (select count(*)::int from users where 'admin' = any(desk_roles)) as admins`
+    expect(row).toEqual({ portals: 12, owners: 12, agents: 3, approvers: 4, admins: 1 })
+  })
+
+  test('everybody whom a story names can sign in', async () => {
+    for (const step of stories.flatMap((story) => story.steps)) {
+      const [found] = await desk.owner`select count(*)::int as people from users where email = ${step.person}`
+      expect({ person: step.person, ...found }).toEqual({ person: step.person, people: 1 })
+    }
+  })
+})
