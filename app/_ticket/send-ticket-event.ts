@@ -41,6 +41,7 @@ const formSchema = z.object({
   idempotencyKey: z.string(),
   reason: text.transform((value) => (value?.trim() ? value : undefined)),
   body: text,
+  note: text,
   kind: text,
   evidence: text,
   assigneeId: text,
@@ -56,7 +57,7 @@ const because = ({ reason }: Form) => (reason === undefined ? {} : { reason })
 
 /** The events that need nothing but a button and perhaps some words; consent, undo and another restore point have forms of their own. */
 const verbs: Partial<Record<EventType, Verb>> = {
-  ADD_NOTE: (actor, call, { body = '' }) => addNote(deskDb(), actor, { ...call, body }),
+  ADD_NOTE: (actor, call, { note = '' }) => addNote(deskDb(), actor, { ...call, body: note }),
   APPROVE_RESTORE: (actor, call, form) =>
     approveRestore(deskDb(), actor, { ...call, digest: form.digest ?? '', ...because(form) }),
   ASSIGN_TICKET: (actor, call, { assigneeId = '' }) => assignTicket(deskDb(), actor, { ...call, assigneeId }),

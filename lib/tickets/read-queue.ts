@@ -69,7 +69,23 @@ export async function readQueue(db: Db, actor: Person, query: QueueQuery): Promi
   })
 }
 
-function readPage(tx: Tx, actor: Person, query: QueueQuery): Promise<QueueRow[]> {
+/** What waits for an approval that this approver may give, soonest to expire first: not asked for, handled, owned or voted on by them (R9). */
+export async function readApprovals(db: Db, actor: Person): Promise<{ now: Date; rows: QueueRow[] } | null> {
+  if (!actor.deskRoles.includes('approver')) return null
+  return scoped(db, actorKey(actor), async (tx) => {
+    const rows = await readPage(tx, actor, queueQuerySchema.parse({ view: 'approve' }), mayDecide(actor))
+    return { now: new Date(await databaseNow(tx)), rows: rows.slice(0, pageSize) }
+  })
+}
+
+function mayDecide({ userId }: Person): SQL {
+  return sql`${tickets.requesterId} <> ${userId}
+    and not (${tickets.machineState} -> 'handlerIds' @> to_jsonb(${userId}::text))
+    and ${tickets.machineState} ->> 'ownerId' <> ${userId}
+    and not exists (select from votes v where v.ticket_id = ${tickets.id} and v.approver_id = ${userId} and v.voided_at is null)`
+}
+
+function readPage(tx: Tx, actor: Person, query: QueueQuery, only?: SQL): Promise<QueueRow[]> {
   const assignee = tx.select({ id: users.id, name: users.name }).from(users).as('assignee')
   const requester = tx.select({ id: users.id, name: users.name }).from(users).as('requester')
   return tx
@@ -94,7 +110,7 @@ function readPage(tx: Tx, actor: Person, query: QueueQuery): Promise<QueueRow[]>
     .innerJoin(portals, eq(portals.id, tickets.portalId))
     .innerJoin(requester, eq(requester.id, tickets.requesterId))
     .leftJoin(assignee, eq(assignee.id, tickets.assigneeId))
-    .where(and(inView(query.view, actor), matches(query.q), query.scope && eq(tickets.scope, query.scope), after(query)))
+    .where(and(inView(query.view, actor), matches(query.q), query.scope && eq(tickets.scope, query.scope), after(query), only))
     .orderBy(...(query.view === 'closed' ? [desc(tickets.number)] : [lethalOrder, tickets.number]))
     .limit(pageSize + 1)
 }
