@@ -17,22 +17,16 @@ export type DatabaseProperties = {
   tablespace: string
 }
 
+/** One query, for a swap asks while nobody can connect. */
 export async function readProperties(admin: pg.Client, databaseName: string): Promise<DatabaseProperties> {
-  const [database] = await select(admin, propertiesRow, propertiesQuery, [databaseName])
-  if (!database) throw new Error(`database ${databaseName} is not there`)
-  const grants = database.hasRights ? await select(admin, grantRow, grantsQuery, [databaseName]) : null
-  const settings = await select(admin, settingsRow, settingsQuery, [databaseName])
-  const securityLabels = await select(admin, labelRow, labelsQuery, [databaseName])
+  const [found] = await select(admin, propertiesRow, propertiesQuery, [databaseName])
+  if (!found) throw new Error(`database ${databaseName} is not there`)
+  const { allSettings, hasRights, grants, ...rest } = found
   return {
-    owner: database.owner,
-    grants,
-    connectionLimit: database.connectionLimit,
-    comment: database.comment,
-    isTemplate: database.isTemplate,
-    tablespace: database.tablespace,
-    settings: settings.find(({ role }) => role === null)?.settings ?? [],
-    roleSettings: settings.flatMap(({ role, settings: list }) => (role === null ? [] : [{ role, settings: list }])),
-    securityLabels,
+    ...rest,
+    grants: hasRights ? grants : null,
+    settings: allSettings.find(({ role }) => role === null)?.settings ?? [],
+    roleSettings: allSettings.flatMap(({ role, settings }) => (role === null ? [] : [{ role, settings }])),
   }
 }
 
@@ -123,6 +117,8 @@ function setStatement(setting: string): string {
   return `set ${quoted} to ${listSettings.has(name) && value !== '' ? value : quoteText(value)}`
 }
 
+const grantRow = z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() })
+
 const propertiesRow = z.object({
   owner: z.string(),
   hasRights: z.boolean(),
@@ -130,21 +126,19 @@ const propertiesRow = z.object({
   comment: z.string().nullable(),
   isTemplate: z.boolean(),
   tablespace: z.string(),
+  grants: z.array(grantRow),
+  allSettings: z.array(z.object({ role: z.string().nullable(), settings: z.array(z.string()) })),
+  securityLabels: z.array(z.object({ provider: z.string(), label: z.string() })),
 })
+
 const propertiesQuery = `select pg_get_userbyid(datdba) as owner, datacl is not null as "hasRights", datconnlimit as "connectionLimit",
-  shobj_description(d.oid, 'pg_database') as comment, datistemplate as "isTemplate", t.spcname as tablespace
+  shobj_description(d.oid, 'pg_database') as comment, datistemplate as "isTemplate", t.spcname as tablespace,
+  (select coalesce(json_agg(json_build_object('privilege', a.privilege_type, 'grantable', a.is_grantable,
+      'grantee', case a.grantee when 0 then null else pg_get_userbyid(a.grantee) end) order by a.place), '[]')
+    from aclexplode(d.datacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)) as grants,
+  (select coalesce(json_agg(json_build_object('settings', s.setconfig,
+      'role', case s.setrole when 0 then null else pg_get_userbyid(s.setrole) end) order by s.setrole), '[]')
+    from pg_db_role_setting s where s.setdatabase = d.oid) as "allSettings",
+  (select coalesce(json_agg(json_build_object('provider', l.provider, 'label', l.label) order by l.provider), '[]')
+    from pg_shseclabel l where l.classoid = 'pg_database'::regclass and l.objoid = d.oid) as "securityLabels"
   from pg_database d join pg_tablespace t on t.oid = d.dattablespace where datname = $1`
-
-const grantRow = z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() })
-const grantsQuery = `select case a.grantee when 0 then null else pg_get_userbyid(a.grantee) end as grantee, a.privilege_type as privilege,
-  a.is_grantable as grantable
-  from pg_database d, aclexplode(d.datacl) with ordinality a(grantor, grantee, privilege_type, is_grantable, place)
-  where datname = $1 order by a.place`
-
-const settingsRow = z.object({ role: z.string().nullable(), settings: z.array(z.string()) })
-const settingsQuery = `select case s.setrole when 0 then null else pg_get_userbyid(s.setrole) end as role, s.setconfig as settings
-  from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = $1 order by 1`
-
-const labelRow = z.object({ provider: z.string(), label: z.string() })
-const labelsQuery = `select l.provider, l.label from pg_shseclabel l join pg_database d on d.oid = l.objoid
-  where l.classoid = 'pg_database'::regclass and d.datname = $1 order by 1`

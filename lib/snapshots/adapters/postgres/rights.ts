@@ -75,9 +75,11 @@ const roleRow = z.object({
   signals: z.boolean(),
   replica: z.boolean(),
   checkpoint: z.boolean(),
+  readStats: z.boolean(),
 })
 const roleQuery = `select rolname as name, rolsuper as superuser, rolcreatedb as "createDatabase", rolbypassrls as "bypassRowSecurity",
   pg_has_role('pg_read_all_data', 'USAGE') as "readAll", pg_has_role('pg_write_all_data', 'USAGE') as "writeAll",
   pg_has_role('pg_signal_backend', 'USAGE') as signals,
-  has_parameter_privilege('session_replication_role', 'SET') as replica, pg_has_role('pg_checkpoint', 'USAGE') as checkpoint
+  has_parameter_privilege('session_replication_role', 'SET') as replica, pg_has_role('pg_checkpoint', 'USAGE') as checkpoint,
+  pg_has_role('pg_monitor', 'USAGE') as "readStats"
   from pg_roles where rolname = current_user`

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Call, Outcome, Restored, RestoreRequest, SnapshotRef } from '../../port.ts'
-import { openStatement, untilEmpty, withBar } from './bar.ts'
+import { openStatement, untilGone, withBar } from './bar.ts'
 import { compareForRestore } from './compare-for-restore.ts'
 import { backendPid, connect, quoteName, quoteText, withClient } from './connect.ts'
 import { type Marker, markStatement, readDatabase } from './marker.ts'
@@ -51,13 +51,14 @@ async function compareAndSwap(admin: pg.Client, request: RestoreRequest, call: C
     const compared = await compareForRestore(request, call)
     if (!compared.ok) return compared
     await call.observe('swap.bar', { databaseName: portal.databaseName })
-    const options = { timeoutMs: limits.lockWaitMs, signal: call.signal, spare: await backendPid(watcher) }
+    const spare = await backendPid(watcher)
+    const options = { timeoutMs: limits.lockWaitMs, signal: call.signal, spare }
     const swapped = await withBar<Restored>(portal.adminUrl, admin, portal.databaseName, options, async (barred) => {
       await call.observe('swap.barred', { sessionsEnded: barred.sessionsEnded })
       const grown = growthUnderWay(request, compared.grownRows, before, await readWrites(watcher))
       if (grown) return { ok: false, refusal: grown }
       await watcher.end()
-      await untilEmpty(admin, portal.databaseName, options)
+      await untilGone(admin, [spare])
       const renamed = await rename(admin, request, call, clone)
       if (!renamed.ok) return renamed
       const { total, tables } = compared
@@ -107,7 +108,7 @@ async function rename(
       cloneName: clone.name,
       keptName,
     })
-    for (const statement of statementsOfSwap(request, clone, keptName)) await admin.query(statement)
+    await admin.query(statementsOfSwap(request, clone, keptName).join(';\n'))
     await call.observe('swap.commit', trace)
     call.signal.throwIfAborted()
     if (!(await call.mayCommit())) {

@@ -45,7 +45,7 @@ export async function makePortal(superUrl: string, name?: string): Promise<TestP
     await oneAtATime(admin)
     for (const role of [vendor, owner, user]) await admin.query(`create role ${role} login password 'secret'`)
     await admin.query(`alter role ${vendor} createdb bypassrls`)
-    await admin.query(`grant pg_read_all_data, pg_write_all_data, pg_signal_backend, pg_read_all_settings to ${vendor}`)
+    await admin.query(`grant pg_read_all_data, pg_write_all_data, pg_signal_backend, pg_monitor to ${vendor}`)
     await admin.query(`grant ${owner} to ${vendor}`)
     await admin.query(`grant set on parameter session_replication_role to ${vendor}`)
     await admin.query(`create database ${quoteName(databaseName)} owner ${owner} template template0`)
