@@ -50,6 +50,11 @@ export async function readCatalogue(side: Side, scope: Scope): Promise<Catalogue
   return { tables, types }
 }
 
+/** Of every table of the scope, whatever its kind. */
+export function tableOids(catalogue: Catalogue): number[] {
+  return catalogue.tables.map((table) => table.oid)
+}
+
 /** The tables that hold rows and take part: ordinary, permanent ones. */
 export function rowTables(catalogue: Catalogue): Table[] {
   return catalogue.tables.filter((table) => table.kind === 'r' && table.persistence === 'p')

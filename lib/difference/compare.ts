@@ -1,4 +1,4 @@
-import { type Catalogue, readCatalogue } from './catalogue.ts'
+import { type Catalogue, readCatalogue, tableOids } from './catalogue.ts'
 import { compareExactly, onBoth, type RowDifference } from './compare/exact.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
 import { absentKeys, countReferences, holdsColumns, joined, type Keys, keysAt, presentKeys } from './dangling.ts'
@@ -10,7 +10,7 @@ import { nameKey, shown, type TableName } from './names.ts'
 import { pass, type Watching } from './observe.ts'
 import { type RowSet, rowSetOf, rowsOf } from './row-set.ts'
 import type { Scope } from './scope.ts'
-import { compareSequences, readSequences } from './sequences.ts'
+import { compareSequences, readSequences, type Sequence } from './sequences.ts'
 import { atOneMoment, type Side } from './side.ts'
 
 export type CompareOptions = Watching & {
@@ -28,6 +28,7 @@ export type Comparison = {
   /** Rows on live by table, in tables without a difference too. */
   readonly rowsLive: ReadonlyMap<string, number>
   readonly edges: readonly Edge[]
+  readonly sequences: { readonly live: ReadonlyMap<string, Sequence>; readonly snapshot: ReadonlyMap<string, Sequence> }
 }
 
 /**
@@ -49,8 +50,8 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
   const edges = await readEdges(live, here)
   const objects = await compareLargeObjects({ side: live, catalogue: here }, { side: snapshot, catalogue: there }, scope)
   const [sequencesHere, sequencesThere] = await onBoth(
-    readSequences(live, scope, oids(here)),
-    readSequences(snapshot, scope, oids(there)),
+    readSequences(live, scope, tableOids(here)),
+    readSequences(snapshot, scope, tableOids(there)),
   )
   const difference: Difference = {
     way: 'exact',
@@ -63,7 +64,15 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
     drift,
   }
   await pass(options, 'compare:end')
-  return { difference, live: here, snapshot: there, pairs: comparable, rowsLive: found.rowsLive, edges }
+  return {
+    difference,
+    live: here,
+    snapshot: there,
+    pairs: comparable,
+    rowsLive: found.rowsLive,
+    edges,
+    sequences: { live: sequencesHere, snapshot: sequencesThere },
+  }
 }
 
 /** All rows that a restore would delete from live, and all that it would insert from the snapshot. */
@@ -152,8 +161,4 @@ async function gather(
     keys = joined(keys, await keysAt(side, table.table, columns, which(table)), columns.length)
   }
   return keys
-}
-
-function oids(catalogue: Catalogue): number[] {
-  return catalogue.tables.map((table) => table.oid)
 }

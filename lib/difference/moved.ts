@@ -1,7 +1,8 @@
 import type { Table } from './catalogue.ts'
+import { onBoth } from './compare/exact.ts'
 import { collectRows } from './compare/hash-stream.ts'
 import { rowHash } from './compare/row-hash.ts'
-import { noRows, placeFromText, placeText, placeTexts, type Row, type RowSet, rowSetOf, rowsOf } from './row-set.ts'
+import { placeFromText, placeText, placeTexts, type Row, type RowSet, rowSetOf, rowsOf } from './row-set.ts'
 import { one, rows, type Side } from './side.ts'
 
 /** What happened to a table since the frozen side's instant. */
@@ -13,34 +14,50 @@ export type Moved = {
   readonly rowsNow: number
 }
 
-/** The frozen side's horizon: a row version with an older xmin was there then, unless it has been deleted since. */
-export async function horizonOf(frozen: Side): Promise<string> {
-  const { horizon } = await one<{ horizon: string }>(
+/**
+ * What tells old from new since the frozen side's instant. A row version with an xmin older than `xid` was there then; one whose xmax is older has
+ * not been deleted since. Row locks shared by several are kept as multixacts, which count by themselves.
+ */
+export type Horizon = { readonly xid: string; readonly multixact: string }
+
+export async function horizonOf(frozen: Side): Promise<Horizon> {
+  // The last checkpoint's next multixact is no later than the instant's, which is all that is needed.
+  return one<Horizon>(
     frozen,
-    'SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS horizon',
+    `SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS xid, next_multixact_id::text AS multixact FROM pg_control_checkpoint()`,
   )
-  return horizon
 }
 
 /**
- * Finds what moved in a locked table since the frozen side's instant, in one pass over row headers (no hashing): young rows by `age(xmin)`, which
- * may name a row too many but never one too few, and deletions by counting the survivors. Only when some are missing is it asked which.
+ * Finds what moved in a locked table since the frozen side's instant, in one pass on each side over row headers (no hashing), both at once. By age,
+ * which may name a row too many but never one too few; each is then looked for on the other side. A place is the same row version on both: the frozen
+ * side keeps VACUUM from giving it to another.
  */
-export async function findMoved(locked: Side, frozen: Side, table: Table, horizon: string, rowsThen: number): Promise<Moved> {
+export async function findMoved(locked: Side, frozen: Side, table: Table, horizon: Horizon): Promise<Moved> {
+  const [{ total, young }, ending] = await onBoth(youngRows(locked, table, horizon), endingRows(frozen, table, horizon))
+  const [known, still] = await onBoth(visiblePlaces(frozen, table, young), visiblePlaces(locked, table, ending))
+  const fresh = young.filter((place) => !known.has(place))
+  const gone = ending.filter((place) => !still.has(place))
+  const [freshRows, goneRows] = await onBoth(hashesAt(locked, table, fresh), hashesAt(frozen, table, gone))
+  return { fresh: freshRows, gone: goneRows, rowsNow: total }
+}
+
+async function youngRows(locked: Side, table: Table, horizon: Horizon): Promise<{ total: number; young: number[] }> {
   const { total, young } = await one<{ total: string; young: string[] | null }>(
     locked,
-    `SELECT count(*)::text AS total, array_agg(ctid::text) FILTER (WHERE age(xmin) <= age('${horizon}'::xid)) AS young FROM ONLY ${table.quoted}`,
+    `SELECT count(*)::text AS total, array_agg(ctid::text) FILTER (WHERE age(xmin) <= age('${horizon.xid}'::xid)) AS young FROM ONLY ${table.quoted}`,
   )
-  const places = (young ?? []).map(placeFromText)
-  const known = await visiblePlaces(frozen, table, places)
-  const fresh = places.filter((place) => !known.has(place))
-  const rowsNow = Number(total)
-  const survivors = rowsNow - fresh.length
-  return {
-    fresh: await hashesAt(locked, table, fresh),
-    gone: survivors === rowsThen ? noRows : await findGone(locked, frozen, table),
-    rowsNow,
-  }
+  return { total: Number(total), young: (young ?? []).map(placeFromText) }
+}
+
+// A row version that was only locked bears the locker in xmax, and may be named here for nothing.
+async function endingRows(frozen: Side, table: Table, horizon: Horizon): Promise<number[]> {
+  const found = await rows<{ place: string }>(
+    frozen,
+    `SELECT ctid::text AS place FROM ONLY ${table.quoted} WHERE xmax <> '0'::xid
+       AND (age(xmax) BETWEEN 0 AND age('${horizon.xid}'::xid) OR mxid_age(xmax) BETWEEN 0 AND mxid_age('${horizon.multixact}'::xid))`,
+  )
+  return found.map(({ place }) => placeFromText(place))
 }
 
 /** The rows at the places as the side sees them. */
@@ -56,21 +73,6 @@ export async function hashesAt(side: Side, table: Table, places: readonly number
     found.push(...rowsOf(some))
   }
   return rowSetOf(found)
-}
-
-// A row version deleted since bears the deleter in xmax; so does one that was only locked, hence the second look.
-async function findGone(locked: Side, frozen: Side, table: Table): Promise<RowSet> {
-  const touched = await rows<{ place: string }>(
-    frozen,
-    `SELECT ctid::text AS place FROM ONLY ${table.quoted} WHERE xmax <> '0'::xid`,
-  )
-  const places = touched.map(({ place }) => placeFromText(place))
-  const still = await visiblePlaces(locked, table, places)
-  return hashesAt(
-    frozen,
-    table,
-    places.filter((place) => !still.has(place)),
-  )
 }
 
 async function visiblePlaces(side: Side, table: Table, places: readonly number[]): Promise<Set<number>> {

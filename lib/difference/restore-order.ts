@@ -1,4 +1,5 @@
 import type { LargeObjectDifference } from './difference.ts'
+import type { Horizon } from './moved.ts'
 import type { TableName } from './names.ts'
 import type { Watching } from './observe.ts'
 import type { Plan } from './plan.ts'
@@ -71,6 +72,6 @@ export type RestoreOutcome =
 export type Prepared = {
   readonly plan: Plan
   readonly keys: ReadonlyMap<number, KeyTexts>
-  readonly horizon: string
+  readonly horizon: Horizon
   readonly objects: readonly LargeObjectDifference[]
 }

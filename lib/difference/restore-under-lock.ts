@@ -1,5 +1,5 @@
 import { insertRows, removeRows } from './apply.ts'
-import { type Catalogue, readCatalogue, type Table } from './catalogue.ts'
+import { type Catalogue, readCatalogue, type Table, tableOids } from './catalogue.ts'
 import { onBoth } from './compare/exact.ts'
 import { findDrift } from './drift.ts'
 import { type Edge, readEdges } from './edges.ts'
@@ -88,7 +88,7 @@ async function write(
   await pass(order, 'restore:verified')
   await journal.seal()
   await pass(order, 'restore:journalled')
-  const sequences = await forward(order, writer, catalogue)
+  const sequences = await forward(order, writer, prepared, catalogue)
   const { snapshot: lastSnapshot } = await one<{ snapshot: string }>(writer, 'SELECT pg_current_snapshot()::text AS snapshot')
   watch.lap('journal')
   await pass(order, 'restore:beforeCommit')
@@ -126,7 +126,7 @@ async function planAgain(
   const rowsNow = new Map<number, number>()
   const plans: TablePlan[] = []
   for (const plan of prepared.plan.tables) {
-    const moved = await findMoved(writer, order.live, plan.live, prepared.horizon, plan.rowsThen)
+    const moved = await findMoved(writer, order.live, plan.live, prepared.horizon)
     rowsNow.set(plan.live.oid, moved.rowsNow)
     plans.push(settle(plan, moved))
   }
@@ -170,13 +170,17 @@ async function restoreLargeObjects(order: RestoreInPlace, writer: Side, prepared
   return changed
 }
 
-async function forward(order: RestoreInPlace, writer: Side, catalogue: Catalogue) {
-  const oids = (tables: readonly Table[]) => tables.map((table) => table.oid)
-  const [here, there] = await onBoth(
-    readSequences(writer, order.scope, oids(catalogue.tables)),
-    readSequences(order.snapshot, order.scope, oids((await readCatalogue(order.snapshot, order.scope)).tables)),
-  )
-  return moveSequencesForward(writer, compareSequences(here, there))
+// Usually none, and no query. Live moving on since can only mean that less is to be done.
+async function forward(
+  order: RestoreInPlace,
+  writer: Side,
+  prepared: Prepared,
+  catalogue: Catalogue,
+): Promise<RestoreCounts['sequences']> {
+  const { sequences } = prepared.plan.comparison
+  if (compareSequences(sequences.live, sequences.snapshot).every(({ snapshotIsAhead }) => !snapshotIsAhead)) return []
+  const now = await readSequences(writer, order.scope, tableOids(catalogue))
+  return moveSequencesForward(writer, compareSequences(now, sequences.snapshot))
 }
 
 async function commit(live: Side, writer: Side, xid: string): Promise<void> {

@@ -34,7 +34,10 @@ export async function readSequences(side: Side, scope: Scope, tableOids: readonl
 }
 
 /** Sequences that stand elsewhere than in the snapshot. Live being further on is the rule; it stays so (S70). */
-export function compareSequences(live: Map<string, Sequence>, snapshot: Map<string, Sequence>): SequenceDifference[] {
+export function compareSequences(
+  live: ReadonlyMap<string, Sequence>,
+  snapshot: ReadonlyMap<string, Sequence>,
+): SequenceDifference[] {
   return [...live].flatMap(([key, here]) => {
     const there = snapshot.get(key)
     if (there === undefined || (there.lastValue === here.lastValue && there.isCalled === here.isCalled)) return []

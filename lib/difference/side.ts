@@ -1,5 +1,5 @@
 // `pg` here and nowhere else: postgres.js 3.4.9 loses a server error that follows CopyDone and waits for ever with the tables locked, and leaves
-// the socket paused after a COPY OUT that met back-pressure. pg with pg-copy-streams does neither: side.test.ts shows both.
+// the socket paused after a COPY OUT that met back-pressure. pg with pg-copy-streams does neither: copy.test.ts holds it to that.
 import { Client, type QueryResultRow } from 'pg'
 import { connectionConfig } from './connection-config.ts'
 
