@@ -1,0 +1,77 @@
+import type { Metadata } from 'next'
+import { getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { buttonLook } from '#app/_ui/button.tsx'
+import { PageHeader } from '#app/_ui/page-header.tsx'
+import { RowHead, Table, Tbody, Td, Th, Thead } from '#app/_ui/table.tsx'
+import { signInAsDemoPerson } from '#app/sign-in/actions.ts'
+import { type DemoPerson, demoAuthenticators, listDemoPeople } from '#lib/identity/demo-people.ts'
+import { deskDb } from '#lib/runtime/desk.ts'
+import { env } from '#lib/runtime/env.ts'
+import { requireDemo } from '../require-demo.ts'
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations('demo'))('people') }
+}
+
+type Row = DemoPerson & { of: string; role: string }
+
+/** Everybody of the demo, with the secret of their authenticator and the code it shows now. */
+export default async function People(): Promise<ReactNode> {
+  requireDemo()
+  const [t, roles] = [await getTranslations('demo'), await getTranslations('signIn')]
+  const { staff, portals } = await listDemoPeople(deskDb())
+  const rows: Row[] = [
+    ...staff.map((it) => ({ ...it, of: t('desk'), role: it.deskRoles.map((role) => roles(`roles.${role}`)).join(', ') })),
+    ...portals.flatMap(({ name, people }) => people.map((it) => ({ ...it, of: name, role: roles(`relations.${it.relation}`) }))),
+  ]
+  const authenticators = await demoAuthenticators(deskDb(), env(), rows)
+  const columns = ['person', 'role', 'address', 'secret', 'code', 'signIn'] as const
+  return (
+    <main id="main" tabIndex={-1} className="space-y-6 outline-none">
+      <PageHeader title={t('people')} facts={t('peopleWhy')} />
+      <Table caption={t('people')}>
+        <Thead>
+          <tr>
+            {columns.map((column) => (
+              <Th key={column}>{t(`columns.${column}`)}</Th>
+            ))}
+          </tr>
+        </Thead>
+        <Tbody>
+          {rows.map((row) => {
+            const authenticator = authenticators.get(row.userId)
+            return (
+              <tr key={`${row.userId}-${row.of}`} data-person={row.email}>
+                <RowHead>{row.name}</RowHead>
+                <Td>
+                  {row.role} <span className="text-soft">· {row.of}</span>
+                </Td>
+                <Td>{row.email}</Td>
+                <Td className="font-mono text-xs break-all" data-totp-secret="">
+                  {authenticator?.base32 ?? t('noSecret')}
+                </Td>
+                <Td className="figures whitespace-nowrap">
+                  {authenticator === undefined ? null : (
+                    <>
+                      <span data-totp-code="">{authenticator.code}</span>{' '}
+                      <span className="text-soft">{t('secondsLeft', { seconds: authenticator.secondsLeft })}</span>
+                    </>
+                  )}
+                </Td>
+                <Td>
+                  <form action={signInAsDemoPerson}>
+                    <input type="hidden" name="userId" value={row.userId} />
+                    <button type="submit" className={buttonLook({ size: 'dense' })}>
+                      {t('be', { name: row.name })}
+                    </button>
+                  </form>
+                </Td>
+              </tr>
+            )
+          })}
+        </Tbody>
+      </Table>
+    </main>
+  )
+}
