@@ -1,12 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
+import postgres from 'postgres'
 import { z } from 'zod'
-import type { Db } from '#db/client.ts'
+import { applicationRole, type Db, drizzleOver } from '#db/client.ts'
 import { ownerships, runs, tickets, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { makeMember, makePortal, makePreview, makeSnapshot, makeUser } from '#db/testing/factories.ts'
 import { type DeskRole, type Person, type StepUpMethod, systemActor } from '#lib/domain/actor.ts'
 import type { EventOf } from '#lib/domain/events.ts'
-import type { TicketState } from '#lib/domain/machine-context.ts'
+import type { TicketState, TimerName } from '#lib/domain/machine-context.ts'
 import type { Scope } from '#lib/domain/policy/policy.ts'
 import type { Refusal } from '#lib/domain/refusal.ts'
 import { timersOf } from '#lib/domain/timers.ts'
@@ -186,4 +187,41 @@ export async function transferOwnership(db: Db, portalId: string, to: { userId: 
 
 export async function setRoles(db: Db, userId: string, deskRoles: DeskRole[]): Promise<void> {
   await scoped(db, 'system', (tx) => tx.update(users).set({ deskRoles }).where(eq(users.id, userId)))
+}
+
+export type Clocked = { db: Db; set: (at: Date | string) => Promise<void>; close: () => Promise<void> }
+
+/**
+ * The application's role on one connection whose database clock can be set. Deadlines are judged by that clock and no other (I13), so a test
+ * of what happens after three days sets it, as a `clock_timestamp()` that is found before the built-in one.
+ */
+export async function clockedDesk(url: string): Promise<Clocked> {
+  const owner = postgres(url, { max: 1, onnotice: () => undefined })
+  await owner.unsafe(`create schema if not exists test_clock; grant usage on schema test_clock to ${applicationRole};
+    create or replace function test_clock.clock_timestamp() returns timestamptz language sql stable as $$ select current_setting('test.now')::timestamptz $$`)
+  await owner.end()
+  const client = postgres(url, {
+    max: 1,
+    onnotice: () => undefined,
+    connection: { role: applicationRole, search_path: 'test_clock, pg_catalog, public' },
+  })
+  // Not a transaction's own setting: it stays with the one connection.
+  const set = async (at: Date | string) => {
+    await client`select set_config('test.now', ${new Date(at).toISOString()}, false)`
+  }
+  await set(new Date())
+  const db = drizzleOver(client)
+  return { db, set, close: () => client.end() }
+}
+
+/** Rings a timer that is running at the very instant it is set for. */
+export async function ring(
+  desk: Clocked,
+  ticketId: string,
+  timer: TimerName,
+  planOf: (portalId: string) => ReturnType<typeof paid> = paid,
+) {
+  const due = await timerDue(desk.db, ticketId, timer)
+  await desk.set(due)
+  return fireTimer(desk.db, { ticketId, timer, due }, planOf)
 }
