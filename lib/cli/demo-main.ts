@@ -1,23 +1,23 @@
+import type { ChildProcess } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import postgres from 'postgres'
 import { db } from '#db/client.ts'
-import { deleteCluster, type Embedded, startEmbedded } from '#db/embedded.ts'
+import { deleteCluster, type Embedded } from '#db/embedded.ts'
 import { CannotStart } from '#db/embedded-place.ts'
-import { migrateDatabase } from '#db/migrate.ts'
 import { startChild, stopChild } from '#db/processes.ts'
 import { startCatcher } from '#lib/mail/catcher.ts'
-import { seedDemo } from '#lib/runtime/demo/seed.ts'
 import { buildWeb, isBuilt } from './build.ts'
-import { demoDir, forgetAddress, forgetAll, keptSecret, readSeeded, writeAddress, writeSeeded } from './demo-files.ts'
+import { type DemoDatabase, openDatabase, seedDatabase } from './demo-database.ts'
+import { demoDir, forgetAddress, forgetAll, keptSecret, readSeeded, writeAddress } from './demo-files.ts'
 import { listening, refuseTakenPort } from './demo-port.ts'
 import { signInHelp } from './demo-sign-in-help.ts'
 
-const NEEDED_BYTES = 2 * 2 ** 30
 const STOP_GRACE_MS = 8_000
 const began = performance.now()
 
 /** Undone in reverse when the demo ends. */
 const closers: (() => Promise<void> | void)[] = []
+/** Servers that are meant to end before the demo does. */
+const expected = new Set<ChildProcess>()
 let ending = false
 
 // The launcher says stop, or is gone; or somebody signals us.
@@ -43,31 +43,36 @@ async function startDemo(): Promise<void> {
   if (values.reset) reset(dir)
   refuseOtherSize(dir, large)
 
-  const server = await startDatabase(dir)
   const appUrl = process.env.APP_URL || `http://localhost:${port}`
-  const desk = await openDesk(server)
+  const database = await openDatabase(dir, say)
+  watchServer(database.server)
+  // Two cores: the build and the database work of the seed go on side by side.
+  await Promise.all([build(), database.seeding ? seed(dir, database, { large, appUrl }) : undefined])
+  const address = { databaseUrl: database.url, authSecret: keptSecret(dir), appUrl }
+  setEnvironment(dir, port, address)
+  const catcher = await startCatcher(db())
+  closers.push(catcher.close)
+  const smtpUrl = `smtp://127.0.0.1:${catcher.port}`
+  process.env.SMTP_URL = smtpUrl
+  await serve(port)
+  writeAddress(dir, { ...address, smtpUrl })
+  closers.push(() => forgetAddress(dir))
+  const help = await signInHelp(database.url, appUrl)
+  console.log(`\nRestore Desk is ready: ${appUrl} (${sinceStart()})\n\n${help}\n\nCtrl-C stops it.`)
+}
+
+function setEnvironment(dir: string, port: number, address: { databaseUrl: string; authSecret: string; appUrl: string }): void {
   Object.assign(process.env, {
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     DEMO: '1',
     PORT: String(port),
-    APP_URL: appUrl,
-    DATABASE_URL: desk.url,
-    AUTH_SECRET: keptSecret(dir),
+    APP_URL: address.appUrl,
+    DATABASE_URL: address.databaseUrl,
+    AUTH_SECRET: address.authSecret,
     DATA_DIR: dir,
     LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
   })
-  const catcher = await startCatcher(db())
-  closers.push(catcher.close)
-  process.env.SMTP_URL = `smtp://127.0.0.1:${catcher.port}`
-  // Two cores: the build and the seed's database work go on side by side.
-  await Promise.all([build(), seed(dir, desk, appUrl, large)])
-  await serve(port)
-  writeAddress(dir, { databaseUrl: desk.url, authSecret: keptSecret(dir), appUrl, smtpUrl: process.env.SMTP_URL })
-  closers.push(() => forgetAddress(dir))
-  console.log(
-    `\nRestore Desk is ready: ${appUrl} (${sinceStart()})\n\n${await signInHelp(desk.client, appUrl)}\n\nCtrl-C stops it.`,
-  )
 }
 
 function reset(dir: string): void {
@@ -83,37 +88,6 @@ function refuseOtherSize(dir: string, large: boolean): void {
   }
 }
 
-/** A cluster whose seed never finished is made anew: half a demo would explain nothing. */
-async function startDatabase(dir: string): Promise<Embedded> {
-  let server = await startEmbedded(dir, { neededBytes: NEEDED_BYTES })
-  closers.push(() => server.stop())
-  if (server.isNew) forgetAll(dir)
-  else if (readSeeded(dir) === null) {
-    say('The last start was interrupted before the demo data was whole: starting over')
-    await server.stop()
-    deleteCluster(dir)
-    server = await startEmbedded(dir, { neededBytes: NEEDED_BYTES })
-  }
-  server.child.once('exit', () => partStopped('PostgreSQL'))
-  say(`PostgreSQL is up (${server.startMs} ms), its data lies in ${server.home}`)
-  return server
-}
-
-/** The desk's own database on that server, migrated. */
-async function openDesk(server: Embedded): Promise<{ url: string; serverUrl: string; client: postgres.Sql }> {
-  const name = 'restore_desk'
-  const admin = postgres(server.url, { max: 1, onnotice: () => undefined })
-  const [found] = await admin`select 1 from pg_database where datname = ${name}`
-  if (!found) await admin.unsafe(`create database ${name} template template0`)
-  await admin.end()
-  const url = new URL(server.url)
-  url.pathname = `/${name}`
-  await migrateDatabase(url.href)
-  const client = postgres(url.href, { max: 2, onnotice: () => undefined })
-  closers.push(() => client.end())
-  return { url: url.href, serverUrl: server.url, client }
-}
-
 async function build(): Promise<void> {
   if (isBuilt()) return
   say('Building the web server …')
@@ -121,20 +95,18 @@ async function build(): Promise<void> {
   say('Web server built')
 }
 
-async function seed(dir: string, desk: { url: string; serverUrl: string }, appUrl: string, large: boolean): Promise<void> {
-  if (readSeeded(dir)) return
-  say(large ? 'Making the demo data, two million rows in the largest portal …' : 'Making the demo data …')
-  await seedDemo({
-    adminUrl: desk.serverUrl,
-    deskUrl: desk.url,
-    authSecret: keptSecret(dir),
-    appUrl,
-    dataDir: dir,
-    large,
-    say: (text) => say(`  ${text}`),
+async function seed(dir: string, database: DemoDatabase, choices: { large: boolean; appUrl: string }): Promise<void> {
+  // Its end is expected while the seed makes the server anew.
+  const seeding = database.server
+  expected.add(seeding.child)
+  watchServer(await seedDatabase(dir, database, choices, say))
+}
+
+function watchServer(server: Embedded): void {
+  closers.push(() => server.stop())
+  server.child.once('exit', () => {
+    if (!expected.has(server.child)) partStopped('PostgreSQL')
   })
-  writeSeeded(dir, { large })
-  say('Demo data made')
 }
 
 async function serve(port: number): Promise<void> {
