@@ -124,7 +124,8 @@ export async function RunMonitor({ run, now, stop }: { run: RunShown; now: Date;
       </ol>
       {measured === null ? null : (
         <p className="text-sm text-soft">
-          {offline ? t('offline') : t('writePause')} <span className="figures font-semibold text-ink">{duration(measured, locale)}</span> (
+          {offline ? t('offline') : t('writePause')}{' '}
+          <span className="figures font-semibold text-ink">{duration(measured, locale)}</span> (
           {offline ? t('offlineNote') : t('writePauseNote')})
         </p>
       )}

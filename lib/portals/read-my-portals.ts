@@ -18,9 +18,11 @@ export type MyPortal = {
 
 /** The portals this person belongs to, by name. Staff see every portal elsewhere; here, too, only those they are people of. */
 export async function readMyPortals(db: Db, actor: Person): Promise<MyPortal[]> {
-  const relation = sql<MyPortal['relation']>`case when exists (select from ${ownerships} o where o.portal_id = ${portals.id}
+  // Spelled out: in a select over one table drizzle leaves the table's name away, and `id` would be the inner table's.
+  const thisPortal = sql.raw('"portals"."id"')
+  const relation = sql<MyPortal['relation']>`case when exists (select from ${ownerships} o where o.portal_id = ${thisPortal}
     and o.user_id = ${actor.userId} and o.to_at is null) then 'owner' else (select p.relation from ${portalPeople} p
-    where p.portal_id = ${portals.id} and p.user_id = ${actor.userId} and p.deactivated_at is null) end`
+    where p.portal_id = ${thisPortal} and p.user_id = ${actor.userId} and p.deactivated_at is null) end`
   return scoped(db, actor.userId, (tx) =>
     tx
       .select({
