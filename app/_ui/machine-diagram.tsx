@@ -34,7 +34,7 @@ export async function MachineDiagram({ state, taken }: { state: TicketState; tak
     <figure className="space-y-2">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section className="overflow-x-auto" tabIndex={0} aria-label={t('title')}>
-        <svg viewBox={`0 0 ${size.width} ${size.height}`} className="w-full min-w-[60rem]" aria-hidden="true">
+        <svg viewBox={`0 0 ${size.width} ${size.height}`} className="w-full min-w-[52rem]" aria-hidden="true">
           <defs>
             <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
               <path d="M0 0.5 L8 4 L0 7.5z" className="fill-control" />

@@ -30,7 +30,11 @@ export async function Decision({ ticket, session }: { ticket: TicketRead; sessio
   const stepUp = open.some((offer) => offer?.allowed && offer.stepUp === 'needed') ? 'needed' : 'fresh'
   const hidden = { digest: ticket.preview.digest ?? '' }
   return (
-    <Card title={t('decision')} aside={t('votes', { given: approvalsCounted(context.votes, context.preview.digest), needed })} dense>
+    <Card
+      title={t('decision')}
+      aside={t('votes', { given: approvalsCounted(context.votes, context.preview.digest), needed })}
+      dense
+    >
       <div className="space-y-4">
         {open.length === 0 ? null : (
           <SecondStep

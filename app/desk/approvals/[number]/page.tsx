@@ -75,8 +75,10 @@ export default async function ApprovalPage({ params }: Props): Promise<ReactNode
           )}
           <TicketPath path={ticket.path} now={new Date(ticket.now)} timeZone={timeZone} />
         </div>
-        <aside className="min-w-0 space-y-3" aria-label={t('side')}>
-          <Decision ticket={ticket} session={session} />
+        <aside className="max-lg:contents lg:space-y-3" aria-label={t('side')}>
+          <div className="min-w-0 max-lg:order-first">
+            <Decision ticket={ticket} session={session} />
+          </div>
           <TicketFacts ticket={ticket} timeZone={timeZone} />
         </aside>
       </div>

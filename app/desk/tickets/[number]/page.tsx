@@ -90,8 +90,10 @@ export default async function DeskTicketPage({ params }: Props): Promise<ReactNo
           )}
           <TicketPath path={ticket.path} now={now} timeZone={actor.timeZone} />
         </div>
-        <aside className="min-w-0 space-y-3" aria-label={t('side')}>
-          <Offers ticket={ticket} session={session} agents={agents} />
+        <aside className="max-lg:contents lg:space-y-3" aria-label={t('side')}>
+          <div className="min-w-0 max-lg:order-first">
+            <Offers ticket={ticket} session={session} agents={agents} />
+          </div>
           <TicketFacts ticket={ticket} timeZone={actor.timeZone} />
         </aside>
       </div>
