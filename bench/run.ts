@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { benchKillSweep, everyOperation } from './kill-sweep.ts'
 import { benchRestore } from './restore.ts'
 
 const whole = (text: string): number => {
@@ -15,4 +16,13 @@ program
   .option('--moved <n>', 'rows to move in each restore', whole, 2_000)
   .option('--runs <n>', 'restores of each way', whole, 20)
   .action((options: { rows: number; moved: number; runs: number }) => benchRestore(options))
+program
+  .command('kill-sweep')
+  .description('kills workers and servers at every boundary, and looks at what is left')
+  .option('--rounds <n>', 'kills in all', whole, 200)
+  .option('--server <n>', 'every n-th kill takes the server instead of the worker; 1000000 for never', whole, 5)
+  .option('--only <operations>', `some of ${everyOperation.join(',')}`)
+  .action(({ rounds, server, only }: { rounds: number; server: number; only?: string }) =>
+    benchKillSweep({ rounds, server, only: everyOperation.filter((one) => only === undefined || only.split(',').includes(one)) }),
+  )
 await program.parseAsync()

@@ -5,13 +5,21 @@ import { scoped } from '#db/scope.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, LeaseLost, type LeaseTimes, usualLeaseTimes, withLease } from './lease.ts'
-import type { AdapterRefusal, Call, Captured, CaptureRequest, SnapshotRef } from './port.ts'
+import type { AdapterRefusal, Boundary, Captured, CaptureRequest, Facts, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
 import { recoverPortal } from './recover-snapshots.ts'
 
 export type CaptureInput = { portalId: string; label: SnapshotLabel; note?: string }
+/** Boundaries of the catalogue's own bookkeeping, beside the adapter's. */
+export type CatalogueBoundary = Boundary | 'capture.written' | 'capture.finishing' | 'prune.decided' | 'prune.dropped'
+
 /** Who works, and how it is watched and stopped. */
-export type Work = { workerId: string; signal: AbortSignal; observe: Call['observe']; leaseTimes?: LeaseTimes }
+export type Work = {
+  workerId: string
+  signal: AbortSignal
+  observe: (boundary: CatalogueBoundary, detail?: Facts) => Promise<void>
+  leaseTimes?: LeaseTimes
+}
 
 export type CaptureResult =
   | { ok: true; snapshot: SnapshotRow }
@@ -57,6 +65,7 @@ export async function captureUnderLease(
 ): Promise<Exclude<CaptureResult, { why: 'busy' | 'no_data' }>> {
   const { row, previous } = await guarded(db, lease, (tx) => begin(tx, lease, hand, input))
   try {
+    await work.observe('capture.written')
     const made = await hand.adapter.capture(
       {
         portal: hand.ref,
@@ -77,6 +86,7 @@ export async function captureUnderLease(
       await guarded(db, lease, (tx) => fail(tx, row, `${made.refusal.code} ${JSON.stringify(made.refusal.facts)}`))
       return { ok: false, why: 'refused', refusal: made.refusal, snapshotId: row.id }
     }
+    await work.observe('capture.finishing')
     return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, row, made)) }
   } catch (cause) {
     // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).

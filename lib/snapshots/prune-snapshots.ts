@@ -54,7 +54,9 @@ async function prunePortal(db: Db, lease: Lease, retentionDays: number, work: Wo
     if (!decided) continue
     const ref = snapshotRef(decided)
     // Dropped only after the decision is durable: a kill in between leaves `pruning`, which is never offered and is gone on with.
+    await work.observe('prune.decided')
     if (ref) await hand.adapter.prune(hand.ref, ref)
+    await work.observe('prune.dropped')
     await guarded(db, lease, (tx) =>
       tx.update(snapshots).set({ state: 'pruned', prunedAt: sql`clock_timestamp()` }).where(eq(snapshots.id, decided.id)),
     )

@@ -2,11 +2,12 @@ import { eq } from 'drizzle-orm'
 import type { Db } from '#db/client.ts'
 import { previews, runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import type { CatalogueBoundary } from '../capture-snapshot.ts'
 import { type SnapshotRow, snapshotRef } from '../catalogue-rows.ts'
 import { consentedTotal, toleranceOf } from '../compare-with-consent.ts'
 import { policyOf } from '../compute-preview.ts'
 import type { Lease, LeaseTimes } from '../lease.ts'
-import type { Boundary, Facts, RestoreRequest, SnapshotRef, Tally } from '../port.ts'
+import type { Facts, RestoreRequest, SnapshotRef, Tally } from '../port.ts'
 import { type PortalAtHand, portalAtHand } from '../portal-at-hand.ts'
 import { previewReportSchema } from '../preview-report.ts'
 import { runReportSchema } from './outcome.ts'
@@ -14,7 +15,7 @@ import type { RunBooks, RunRow } from './run-books.ts'
 
 /** Boundaries of the run itself, beside the adapter's: the kill sweep hangs on both. */
 export type RunBoundary =
-  | Boundary
+  | CatalogueBoundary
   | 'run.begun'
   | 'run.announced'
   | 'run.safetyKept'
