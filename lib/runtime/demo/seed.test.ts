@@ -6,10 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tickets } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
+import { planPort } from '#lib/billing/plan-port.ts'
+import { computePreview } from '#lib/snapshots/compute-preview.ts'
+import { requestPreview } from '#lib/snapshots/request-preview.ts'
+import { approveRestore } from '#lib/tickets/approve-restore.ts'
+import { executeRun } from '#lib/tickets/execute-run.ts'
+import { fireTimer } from '#lib/tickets/fire-timer.ts'
 import { readLog, replayLog, verifyChain } from '#lib/tickets/log.ts'
+import { requestUndo } from '#lib/tickets/request-undo.ts'
+import { retryRestore } from '#lib/tickets/retry-restore.ts'
 import { lifeOf } from '#lib/tickets/ticket-row.ts'
 import { seedDemo } from './seed.ts'
 import { stories } from './stories.ts'
+import { castOf, proved } from './tickets/cast.ts'
 
 const portals = ['heron', 'kite', 'lark']
 const said: string[] = []
@@ -122,6 +131,87 @@ describe('tickets', () => {
 
   test('the demo’s clock is gone when the seed is done', async () => {
     expect(await desk.owner`select nspname from pg_namespace where nspname = 'demo_clock'`).toEqual([])
+  })
+})
+
+describe('what is under way goes on from where it stands', () => {
+  const work = { workerId: 'test', signal: new AbortController().signal, observe: async () => undefined }
+
+  async function live(portal: string) {
+    const [row] = await desk.owner<{ id: string; preview: string; digest: string }[]>`
+      select t.id, t.preview_id as preview, v.digest from tickets t join portals p on p.id = t.portal_id join previews v on v.id = t.preview_id
+      where p.external_id = ${portal} and t.closed_at is null`
+    if (!row) throw new Error(`nothing is under way at ${portal}`)
+    return row
+  }
+  async function stateAfterRun(ticketId: string): Promise<string> {
+    const [run] = await desk.owner<{ id: string }[]>`select id from runs where ticket_id = ${ticketId} and state = 'queued'`
+    if (!run) throw new Error('no run was made')
+    await executeRun(desk.db, run.id, { ...work, dataDir })
+    const [row] = await desk.owner<{ state: string }[]>`select state from tickets where id = ${ticketId}`
+    return row?.state ?? ''
+  }
+
+  test('the one that awaits approval is approved by somebody else and restored, the whole portal', async () => {
+    const ticket = await live('heron')
+    const approver = proved(castOf({ portal: 'heron', requester: 'rafael' }).desk('viktor'), new Date())
+    expect(await approveRestore(desk.db, approver, { ticketId: ticket.id, digest: ticket.digest })).toMatchObject({
+      ok: true,
+      ticket: { state: 'scheduled' },
+    })
+    const [row] = await desk.owner<
+      { due: string }[]
+    >`select payload->>'due' as due from graphile_worker._private_jobs where payload->>'timer' = 'windowOpens' and payload->>'ticketId' = ${ticket.id}`
+    const { planOf } = planPort(desk.db, { demo: true, appUrl: 'http://localhost:3000' })
+    await fireTimer(desk.db, { ticketId: ticket.id, timer: 'windowOpens', due: row?.due ?? '' }, planOf)
+    expect(await stateAfterRun(ticket.id)).toBe('restored')
+  })
+
+  test('the one that failed is tried again and restored', async () => {
+    const ticket = await live('kite')
+    const agent = castOf({ portal: 'kite', requester: 'joana' }).desk('nadia')
+    const retried = await retryRestore(desk.db, agent, { ticketId: ticket.id })
+    expect(retried).toMatchObject({ ok: true, ticket: { state: 'scheduled' } })
+    const [row] = await desk.owner<
+      { due: string }[]
+    >`select payload->>'due' as due from graphile_worker._private_jobs where payload->>'timer' = 'windowOpens' and payload->>'ticketId' = ${ticket.id}`
+    const { planOf } = planPort(desk.db, { demo: true, appUrl: 'http://localhost:3000' })
+    await fireTimer(desk.db, { ticketId: ticket.id, timer: 'windowOpens', due: row?.due ?? '' }, planOf)
+    expect(await stateAfterRun(ticket.id)).toBe('restored')
+  })
+
+  test('S57 the restored one is undone, with a preview of its own', async () => {
+    const ticket = await live('lark')
+    const [run] = await desk.owner<
+      { portalId: string; safety: string }[]
+    >`select portal_id as "portalId", safety_snapshot_id as safety from runs where ticket_id = ${ticket.id}`
+    if (!run) throw new Error('no run')
+    const preview = await scoped(desk.db, 'system', (tx) =>
+      requestPreview(tx, {
+        portalId: run.portalId,
+        snapshotId: run.safety,
+        scope: 'crm',
+        purpose: 'undo',
+        policyVersion: 1,
+        requestedBy: null,
+      }),
+    )
+    if (!preview) throw new Error('no preview')
+    const computed = await computePreview(desk.db, preview.previewId, work.signal)
+    if (computed?.state !== 'ready') throw new Error('the preview is not ready')
+    const owner = proved(castOf({ portal: 'lark', requester: 'yasmin' }).owner, new Date())
+    const yes = {
+      previewId: preview.previewId,
+      digest: computed.digest,
+      typedName: 'Lark Print Works',
+      shownText: 'I agree',
+      locale: 'en' as const,
+    }
+    expect(await requestUndo(desk.db, owner, { ticketId: ticket.id, ...yes })).toMatchObject({
+      ok: true,
+      ticket: { state: 'undoing' },
+    })
+    expect(await stateAfterRun(ticket.id)).toBe('undone')
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts'
+import { bounceDeadMailbox } from './dead-mailbox.ts'
 import { liveTickets } from './live.ts'
 import { deliverAt } from './mailbox.ts'
 import { pastTickets } from './past.ts'
@@ -32,6 +33,7 @@ export async function seedTickets(seed: SeedTickets): Promise<{ finished: number
     for (const ticket of live.toSorted((a, b) => b.openedHoursAgo - a.openedHoursAgo)) {
       await playLive({ ...seed, stage: present }, ticket)
     }
+    await bounceDeadMailbox(db)
     return { finished: past.length, live: live.length }
   } finally {
     await stage.close()
