@@ -1,8 +1,8 @@
-import type { Metadata, Route } from 'next'
+import type { Metadata } from 'next'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
-import { ButtonLink } from './_ui/button.tsx'
 import { PlainPage } from './_ui/plain-page.tsx'
+import { SignInLink } from './sign-in/sign-in-link.tsx'
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations('unauthorized'))('title') }
@@ -12,14 +12,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function Unauthorized(): Promise<ReactNode> {
   const t = await getTranslations('unauthorized')
   return (
-    <PlainPage
-      title={t('title')}
-      actions={
-        <ButtonLink variant="primary" href={'/sign-in' as Route}>
-          {t('signIn')}
-        </ButtonLink>
-      }
-    >
+    <PlainPage title={t('title')} actions={<SignInLink>{t('signIn')}</SignInLink>}>
       <p>{t('why')}</p>
       <p>{t('whatToDo')}</p>
     </PlainPage>

@@ -19,7 +19,7 @@ export async function DemoPeople({ next }: { next: string }): Promise<ReactNode>
         </h2>
         <p className="text-soft">{t('demoWhy')}</p>
       </div>
-      <div className="grid gap-4 md:grid-cols-2">
+      <div className="grid items-start gap-4 md:grid-cols-2">
         <Card level={3} title={t('desk')}>
           <People
             next={next}

@@ -26,6 +26,12 @@ export async function acceptSignInLink(
   return URL.canParse(location) && new URL(location).pathname === '/sign-in' ? goTo('/sign-in?error=link', appUrl) : answer
 }
 
+/** The session that an answer signs in to; null when it signs nobody in. */
+export function sessionTokenIn(answer: Response, cookieName: string): string | null {
+  const line = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${cookieName}=`))
+  return line?.slice(cookieName.length + 1).split(';')[0] || null
+}
+
 /** A GET of the same address (a scanner, a pasted link) changes nothing: it leads to the page with the button (S11, I14). */
 export function showConfirmPage(request: Request, { appUrl }: { appUrl: string }): Response {
   return goTo(`/sign-in/confirm${new URL(request.url).search}`, appUrl)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { sealPurpose } from '#lib/mail/render.ts'
 import { unseal } from '#lib/runtime/seal.ts'
-import { acceptSignInLink, showConfirmPage } from './accept-sign-in-link.ts'
+import { acceptSignInLink, sessionTokenIn, showConfirmPage } from './accept-sign-in-link.ts'
 import { safePath } from './address.ts'
 import { authConfig } from './auth-config.ts'
 import { requestSignInLink } from './request-sign-in-link.ts'
@@ -204,7 +204,4 @@ function press(link: URL, headers: Record<string, string> = {}): Promise<Respons
   )
 }
 
-function sessionIn(answer: Response): string | null {
-  const line = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${cookieName}=`))
-  return line?.slice(cookieName.length + 1).split(';')[0] || null
-}
+const sessionIn = (answer: Response) => sessionTokenIn(answer, cookieName)

@@ -79,7 +79,7 @@ function asHtml(words: MailWords, link: string | null, locale: Locale): string {
   const button =
     link === null
       ? ''
-      : `<p style="margin:24px 0"><a href="${escaped(link)}" target="_blank" rel="noopener" style="background:#1f3a8a;color:#fff;padding:12px 20px;border-radius:6px;text-decoration:none">${escaped(words.button ?? '')}</a></p>
+      : `<p style="margin:24px 0"><a href="${escaped(link)}" target="_blank" rel="noopener" style="background:#00586b;color:#fff;padding:12px 20px;border-radius:6px;text-decoration:none">${escaped(words.button ?? '')}</a></p>
 <p style="margin:0 0 16px;color:#555;font-size:13px;word-break:break-all">${escaped(link)}</p>`
   return `<!doctype html>
 <html lang="${locale}"><head><meta charset="utf-8"><title>${escaped(words.subject)}</title></head>

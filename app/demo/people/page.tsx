@@ -26,7 +26,7 @@ export default async function People(): Promise<ReactNode> {
     ...portals.flatMap(({ name, people }) => people.map((it) => ({ ...it, of: name, role: roles(`relations.${it.relation}`) }))),
   ]
   const authenticators = await demoAuthenticators(deskDb(), env(), rows)
-  const columns = ['person', 'role', 'address', 'secret', 'code', 'signIn'] as const
+  const columns = ['person', 'role', 'secret', 'code', 'signIn'] as const
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
       <PageHeader title={t('people')} facts={t('peopleWhy')} />
@@ -43,12 +43,15 @@ export default async function People(): Promise<ReactNode> {
             const authenticator = authenticators.get(row.userId)
             return (
               <tr key={`${row.userId}-${row.of}`} data-person={row.email}>
-                <RowHead>{row.name}</RowHead>
+                <RowHead>
+                  {row.name}
+                  <span className="block text-sm font-normal text-soft">{row.email}</span>
+                </RowHead>
                 <Td>
-                  {row.role} <span className="text-soft">· {row.of}</span>
+                  {row.role}
+                  <span className="block text-sm text-soft">{row.of}</span>
                 </Td>
-                <Td>{row.email}</Td>
-                <Td className="font-mono text-xs break-all" data-totp-secret="">
+                <Td className="font-mono text-xs" data-totp-secret="">
                   {authenticator?.base32 ?? t('noSecret')}
                 </Td>
                 <Td className="figures whitespace-nowrap">
@@ -62,7 +65,7 @@ export default async function People(): Promise<ReactNode> {
                 <Td>
                   <form action={signInAsDemoPerson}>
                     <input type="hidden" name="userId" value={row.userId} />
-                    <button type="submit" className={buttonLook({ size: 'dense' })}>
+                    <button type="submit" className={`${buttonLook({ size: 'dense' })} whitespace-nowrap`}>
                       {t('be', { name: row.name })}
                     </button>
                   </form>
