@@ -63,9 +63,10 @@ async function restoreInPlace(request: RestoreRequest, call: Call): Promise<Outc
   return { ok: true, ...nothing, ...reportOf(outcome.counts), trace, writePauseMs: Math.round(outcome.writePauseMs) }
 }
 
-/** The engine's boundaries in the port's words; `compare:*` before the lock is a part of `restore.check`. */
+/** The engine's boundaries in the port's words. `restore.lock` comes again, with whoever blocks, for each attempt that waited in vain (S52). */
 const boundaryOf: Partial<Record<EngineBoundary, Boundary>> = {
   'compare:table': 'restore.compare',
+  'restore:begun': 'restore.lock',
   'restore:lockWait': 'restore.lock',
   'restore:locked': 'restore.locked',
   'restore:compared': 'restore.compare',
