@@ -164,7 +164,7 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
         ) : (
           <span>{t(`state.${point.state}`)}</span>
         )}
-        <span className="flex justify-end gap-1 sm:justify-center">
+        <span className="flex justify-end gap-1 sm:min-h-3.5 sm:justify-center">
           {point.verifiedAt ? <ShieldCheck className="size-3.5 text-good" role="img" aria-label={t('verified')} /> : null}
           {point.heldUntil ? <Lock className="size-3.5 text-soft" role="img" aria-label={t('held')} /> : null}
           {cliff ? <TrendingDown className="size-3.5 text-danger" role="img" aria-label={t('cliffShort')} /> : null}
@@ -183,9 +183,12 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
   )
 }
 
-/** Whole hours above two, so that all the columns of a week read alike. */
-const coarse = (ms: number): number =>
-  ms > 2 * 3_600_000 ? Math.floor(ms / 3_600_000) * 3_600_000 : Math.floor(ms / 60_000) * 60_000
+/** Whole days above two, whole hours above two: all the columns of a week read alike. */
+function coarse(ms: number): number {
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
+  const step = ms >= 2 * day ? day : ms > 2 * hour ? hour : minute
+  return Math.floor(ms / step) * step
+}
 
 /** The square root of a point's changes, shared out among the three kinds: a day of thousands leaves a day of dozens visible. */
 const shareOf = (part: number, total: number, most: number): number =>

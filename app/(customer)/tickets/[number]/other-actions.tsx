@@ -1,0 +1,34 @@
+import { getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { TicketForm } from '#app/_ticket/ticket-form.tsx'
+import { Card } from '#app/_ui/card.tsx'
+import { EventButton } from '#app/_ui/event-button.tsx'
+import { Textarea } from '#app/_ui/field.tsx'
+import type { TicketRead } from '#lib/tickets/read-ticket.ts'
+
+const ways = ['WITHDRAW_CONSENT', 'CANCEL_TICKET', 'REPORT_NOT_ME'] as const
+
+/** Ways out, each with what it does said first; folded away, since none of them is the next step. */
+export async function OtherActions({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {
+  const [t, events] = await Promise.all([getTranslations('myTicket.other'), getTranslations('events')])
+  const open = ways.filter((event) => ticket.offers.some((offer) => offer.event === event && offer.allowed))
+  if (open.length === 0) return null
+  return (
+    <Card title={t('title')}>
+      <div className="space-y-1">
+        {open.map((event) => (
+          <details key={event} data-offer={event}>
+            <summary className="inline-flex min-h-11 items-center text-accent">{t(`${event}.open`)}</summary>
+            <TicketForm ticket={ticket} label={events(event)} className="space-y-3 pb-4">
+              <p className="text-sm text-soft">{t(`${event}.what`)}</p>
+              <Textarea name="reason" label={t('reason')} optional={t('optional')} rows={2} maxLength={10_000} />
+              <EventButton event={event} variant={event === 'WITHDRAW_CONSENT' ? 'quiet' : 'danger'}>
+                {events(event)}
+              </EventButton>
+            </TicketForm>
+          </details>
+        ))}
+      </div>
+    </Card>
+  )
+}
