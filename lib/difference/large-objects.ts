@@ -1,4 +1,4 @@
-import { type Catalogue, rowTables } from './catalogue.ts'
+import { type Catalogue, rowTables, type Table } from './catalogue.ts'
 import { onBoth } from './compare/exact.ts'
 import type { LargeObjectDifference } from './difference.ts'
 import { quoted, quoteName, type TableName } from './names.ts'
@@ -71,15 +71,16 @@ export async function describeLargeObjects(side: Side, oids: readonly number[]):
   )
 }
 
-/** Of the oids, those that no row of the whole database names any more. */
-export async function unnamed(side: Side, oids: readonly number[]): Promise<number[]> {
+/** Of the oids, those that no row outside the given tables names: within them all is as the snapshot was, names without an object included. */
+export async function unnamedOutside(side: Side, scope: readonly Table[], oids: readonly number[]): Promise<number[]> {
   if (oids.length === 0) return []
   const columns = await rows<NamingColumn>(
     side,
     `SELECT n.nspname AS schema, c.relname AS name, a.attname AS column
      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
-     WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relkind = 'r' AND NOT (c.oid = ANY ($1::oid[])) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND a.attnum > 0 AND NOT a.attisdropped
        AND (t.oid = 'oid'::regtype OR (t.typname = 'lo' AND t.typbasetype = 'oid'::regtype))`,
+    [scope.map((table) => table.oid)],
   )
   const named = new Set<number>()
   for (const { schema, name, column } of columns) {

@@ -38,7 +38,8 @@ type Setting = {
   readonly writer: Side
   readonly snapshot: Side
   readonly frozen: Side
-  readonly xid: string
+  /** The first xid that nobody had when the tables were locked: rows inserted by this transaction are no older. */
+  readonly writtenSince: string
   readonly plans: readonly TablePlan[]
   readonly policies: EdgePolicies
   readonly journal: Journal
@@ -79,12 +80,12 @@ export async function settleReferences(
 }
 
 async function dangling(setting: Setting, edge: Edge, unmet: Keys): Promise<number> {
-  return countReferences(setting.writer, edge, unmet, edge.direction === 'outward' ? young(setting.xid) : 'true')
+  return countReferences(setting.writer, edge, unmet, edge.direction === 'outward' ? young(setting.writtenSince) : 'true')
 }
 
-// Only what this transaction wrote: an orphan of old is no business of the restore's. Savepoints have later xids, hence age.
-function young(xid: string): string {
-  return `age(t.xmin) <= age('${BigInt(xid) % 2n ** 32n}'::xid)`
+// Only what this transaction inserted: an orphan of old is no business of the restore's.
+function young(writtenSince: string): string {
+  return `age(t.xmin) <= age('${writtenSince}'::xid)`
 }
 
 async function returningKeys({ snapshot, frozen, plans }: Setting, edge: Edge): Promise<Keys> {
@@ -113,7 +114,7 @@ async function gather(
 
 async function nullReferences(setting: Setting, edge: Edge, holder: EdgeTable, unmet: Keys): Promise<void> {
   const { writer, journal } = setting
-  const mine = edge.direction === 'outward' ? young(setting.xid) : 'true'
+  const mine = edge.direction === 'outward' ? young(setting.writtenSince) : 'true'
   const table = await exactTable(writer, holder)
   const key = table.key.map((name) => `t.${table.columns.find((column) => column.name === name)?.quoted}`)
   const found = await rows<{ place: string; key: string[]; was: (string | null)[] }>(

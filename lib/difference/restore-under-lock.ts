@@ -6,7 +6,7 @@ import { type Edge, readEdges } from './edges.ts'
 import { asRefusal } from './find-obstacles.ts'
 import { interruptible } from './interrupt.ts'
 import { Journal, readJournal } from './journal.ts'
-import { carryLargeObject, describeLargeObjects, unnamed } from './large-objects.ts'
+import { carryLargeObject, describeLargeObjects, unnamedOutside } from './large-objects.ts'
 import { lockTables } from './locks.ts'
 import { findMoved } from './moved.ts'
 import { nameKey } from './names.ts'
@@ -36,7 +36,7 @@ export async function restoreUnderLock(order: RestoreInPlace, writer: Side, prep
   const journal = await Journal.begin(order.journalDirectory, xid)
   try {
     const done = await interruptible([writer, order.live, order.snapshot], signal, () =>
-      write({ ...order, signal }, writer, prepared, xid, journal, watch),
+      write({ ...order, signal }, writer, prepared, journal, watch),
     )
     await commit(order.live, writer, xid)
     watch.lap('commit')
@@ -51,15 +51,9 @@ export async function restoreUnderLock(order: RestoreInPlace, writer: Side, prep
 
 type Done = { readonly counts: RestoreCounts; readonly lastSnapshot: string }
 
-async function write(
-  order: RestoreInPlace,
-  writer: Side,
-  prepared: Prepared,
-  xid: string,
-  journal: Journal,
-  watch: Stopwatch,
-): Promise<Done> {
+async function write(order: RestoreInPlace, writer: Side, prepared: Prepared, journal: Journal, watch: Stopwatch): Promise<Done> {
   await pass(order, 'restore:locked')
+  const { since } = await one<{ since: string }>(writer, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text AS since')
   const { catalogue, edges } = await lookAgain(order, writer, prepared)
   watch.lap('structure')
   const { plans, rowsNow } = await planAgain(order, writer, prepared)
@@ -74,11 +68,20 @@ async function write(
   await insertRows(writer, { snapshot: order.snapshot, frozen: order.live }, plans, order)
   watch.lap('insert')
   for (const plan of plans)
-    await verifyTable(writer, plan, prepared.keys.get(plan.live.oid) ?? null, xid, rowsNow.get(plan.live.oid) ?? 0)
+    await verifyTable(writer, plan, prepared.keys.get(plan.live.oid) ?? null, since, rowsNow.get(plan.live.oid) ?? 0)
   watch.lap('verify')
   const largeObjects = await restoreLargeObjects(order, writer, prepared, journal)
   watch.lap('largeObjects')
-  const setting = { writer, snapshot: order.snapshot, frozen: order.live, xid, plans, policies: order.edges, journal, silenced }
+  const setting = {
+    writer,
+    snapshot: order.snapshot,
+    frozen: order.live,
+    writtenSince: since,
+    plans,
+    policies: order.edges,
+    journal,
+    silenced,
+  }
   const references = await settleReferences(setting, edges, vanishing)
   const undone = order.giveBackFrom === undefined ? [] : (await readJournal(order.giveBackFrom)).references
   const referencesGivenBack = await giveBack(writer, edges, undone)
@@ -152,16 +155,12 @@ async function restoreLargeObjects(order: RestoreInPlace, writer: Side, prepared
   if (objects.length === 0) return 0
   const all = objects.map(({ oid }) => oid)
   const [now, then] = await onBoth(describeLargeObjects(writer, all), describeLargeObjects(order.snapshot, all))
-  const unlinked = new Set(
-    await unnamed(
-      writer,
-      all.filter((oid) => !then.has(oid)),
-    ),
-  )
+  const surplus = all.filter((oid) => !then.has(oid))
+  const unlinked = new Set(await unnamedOutside(writer, prepared.plan.comparison.live.tables, surplus))
   let changed = 0
   for (const oid of all) {
     const [here, there] = [now.get(oid), then.get(oid)]
-    // Gone from the snapshot but named by some row still: somebody else's.
+    // Not in the snapshot, but named by a row outside the scope: somebody else's.
     if (here?.fingerprint === there?.fingerprint || (there === undefined && !unlinked.has(oid))) continue
     if (here !== undefined) await journal.keepLargeObject(writer, here)
     await carryLargeObject(writer, order.snapshot, oid, there)

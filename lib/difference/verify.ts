@@ -1,6 +1,6 @@
 import { collectRows } from './compare/hash-stream.ts'
 import { rowHash } from './compare/row-hash.ts'
-import { quoteText, shown } from './names.ts'
+import { shown } from './names.ts'
 import type { TablePlan } from './plan.ts'
 import { refuse } from './refusal.ts'
 import { placeFromText, placeTexts, type RowSet } from './row-set.ts'
@@ -31,12 +31,20 @@ export async function readKeyTexts(snapshot: Side, plan: TablePlan): Promise<Key
 
 /**
  * The rows this transaction wrote are the meant multiset (S53), and the table holds as many rows as it should. Through their keys where that is
- * possible, else by one pass for rows of this transaction; savepoints have later xids, hence age.
+ * possible, else by one pass over row headers: `writtenSince` is the first xid that nobody had when the tables were locked, and rows come in
+ * under savepoints, whose xids are younger.
  */
-export async function verifyTable(writer: Side, plan: TablePlan, keys: KeyTexts, xid: string, rowsNow: number): Promise<void> {
+export async function verifyTable(
+  writer: Side,
+  plan: TablePlan,
+  keys: KeyTexts,
+  writtenSince: string,
+  rowsNow: number,
+): Promise<void> {
   const meant = BigInt64Array.from([...plan.insert.hashes, ...plan.revive.hashes]).sort()
   const usable = keys !== null && keys.length === meant.length && plan.revive.length === 0
-  const written = meant.length === 0 ? [] : usable ? await byKey(writer, plan, keys) : (await byAge(writer, plan, xid)).hashes
+  const written =
+    meant.length === 0 ? [] : usable ? await byKey(writer, plan, keys) : (await byAge(writer, plan, writtenSince)).hashes
   const found = BigInt64Array.from(written).sort()
   const same = found.length === meant.length && found.every((hash, index) => hash === meant[index])
   if (!same)
@@ -64,7 +72,7 @@ async function byKey(writer: Side, plan: TablePlan, keys: readonly (readonly str
   return hashes
 }
 
-async function byAge(writer: Side, plan: TablePlan, xid: string): Promise<RowSet> {
-  const young = `age(t.xmin) <= age(${quoteText(String(BigInt(xid) % 2n ** 32n))}::xid)`
+async function byAge(writer: Side, plan: TablePlan, writtenSince: string): Promise<RowSet> {
+  const young = `age(t.xmin) <= age('${writtenSince}'::xid)`
   return collectRows(writer, `SELECT t.ctid, ${rowHash(plan.live.data, 't')} FROM ONLY ${plan.live.quoted} AS t WHERE ${young}`)
 }

@@ -6,6 +6,7 @@ import { restoreInPlace } from '../restore.ts'
 import type { Scope } from '../scope.ts'
 import type { Side } from '../side.ts'
 import { closeSide, openSide, rows } from '../side.ts'
+import { nastyPortal } from './nasty.ts'
 import type { TestServer } from './servers.ts'
 
 let counter = 0
@@ -30,6 +31,12 @@ export async function makePortal(server: TestServer, sql: string): Promise<Porta
     return { name: copyName, url: server.url(copyName) }
   }
   return { name, url: server.url(name), run, copy }
+}
+
+export async function loadNasty(server: TestServer): Promise<Portal> {
+  const portal = await makePortal(server, '')
+  await portal.run(nastyPortal.replaceAll(':db', portal.name))
+  return portal
 }
 
 /** Opens both sides for the length of `work`. */
