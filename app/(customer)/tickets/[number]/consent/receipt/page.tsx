@@ -1,0 +1,92 @@
+import ShieldCheck from 'lucide-react/icons/shield-check'
+import type { Metadata, Route } from 'next'
+import { notFound } from 'next/navigation'
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { z } from 'zod'
+import { ButtonLink } from '#app/_ui/button.tsx'
+import { Card } from '#app/_ui/card.tsx'
+import { absoluteTime } from '#app/_ui/format/time.ts'
+import { PageHeader } from '#app/_ui/page-header.tsx'
+import { PrintButton } from '#app/_ui/print-button.tsx'
+import { windowSchema } from '#lib/domain/events.ts'
+import { OtherActions } from '../../other-actions.tsx'
+import { readMyTicket } from '../../read-my-ticket.ts'
+
+type Props = { params: Promise<{ number: string }> }
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const t = await getTranslations('receipt')
+  return { title: `${t('title')} #${(await params).number}` }
+}
+
+/** What was signed, to keep: the words as they were shown, in the language they were shown in, and what they are bound to. */
+export default async function ReceiptPage({ params }: Props): Promise<ReactNode> {
+  const [{ ticket, session }, t, locale] = await Promise.all([
+    params.then(({ number }) => readMyTicket(number)),
+    getTranslations('receipt'),
+    getLocale(),
+  ])
+  const { consent } = ticket
+  if (consent === null || consent.ownerId !== session.actor.userId) notFound()
+  const window = windowSchema.parse(consent.window)
+  const time = (at: Date) => absoluteTime(at, { locale, timeZone: session.actor.timeZone })
+  const at = (instant: string) => absoluteTime(new Date(instant), { locale, timeZone: ticket.portal.timeZone })
+  const facts: [string, string][] = [
+    [t('portal'), ticket.portal.name],
+    [t('ticket'), `#${ticket.number} ${ticket.subject}`],
+    [t('by'), session.actor.name],
+    [t('at'), time(consent.givenAt)],
+    [t('method'), t(`methods.${z.enum(['passkey', 'totp', 'mail_code', 'recorded_proof']).parse(consent.method)}`)],
+    [t('typed'), consent.typedName],
+    [t('window'), window.kind === 'now' ? t('now') : t('between', { from: at(window.at), until: at(window.until) })],
+    [t('digest'), consent.digest],
+  ]
+  return (
+    <main
+      id="main"
+      tabIndex={-1}
+      className="space-y-6 outline-none"
+      data-state={ticket.life.state}
+      data-version={ticket.version}
+      data-ticket={ticket.number}
+    >
+      <PageHeader
+        title={t('title')}
+        back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
+        facts={
+          <span className="inline-flex items-center gap-1.5 text-good">
+            <ShieldCheck className="size-4" aria-hidden="true" />
+            {t('kept')}
+          </span>
+        }
+        actions={
+          <div className="flex flex-wrap gap-2 print:hidden">
+            <PrintButton words={t('print')} />
+            <ButtonLink variant="primary" href={`/tickets/${ticket.number}` as Route}>
+              {t('onward')}
+            </ButtonLink>
+          </div>
+        }
+      />
+      <Card title={t('words')}>
+        <p className="whitespace-pre-wrap" lang={consent.locale}>
+          {consent.shownText}
+        </p>
+      </Card>
+      <Card title={t('facts')}>
+        <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-[auto_1fr]">
+          {facts.map(([term, value]) => (
+            <div key={term} className="contents">
+              <dt className="text-soft">{term}</dt>
+              <dd className="figures min-w-0 break-all max-sm:-mt-2">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </Card>
+      <div className="print:hidden">
+        <OtherActions ticket={ticket} />
+      </div>
+    </main>
+  )
+}

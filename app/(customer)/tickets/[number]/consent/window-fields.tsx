@@ -1,0 +1,61 @@
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { Choice } from '#app/_ui/choice.tsx'
+import { Field, NativeSelect } from '#app/_ui/field.tsx'
+import { clockTime, dayKey, utcOffset } from '#app/_ui/format/time.ts'
+
+const hourMs = 3_600_000
+
+/** Now, or between two times on the portal's own clock, and what becomes of it if it is not done by then (S31, S54). */
+export async function WindowFields({ timeZone, now }: { timeZone: string; now: Date }): Promise<ReactNode> {
+  const [t, locale] = await Promise.all([getTranslations('consent.window'), getLocale()])
+  const wall = (at: Date) => `${dayKey(at, timeZone)}T${clockTime(at, { locale, timeZone })}`
+  const offsets = [...new Set([0, 8760 / 2].map((hours) => utcOffset(new Date(now.getTime() + hours * hourMs), timeZone)))]
+  return (
+    <fieldset className="group space-y-3">
+      <legend className="sr-only">{t('legend')}</legend>
+      <Choice name="window" value="now" defaultChecked title={t('now')}>
+        {t('nowWhy')}
+      </Choice>
+      <Choice name="window" value="at" title={t('at')} aside={t('zone', { zone: timeZone, offset: utcOffset(now, timeZone) })}>
+        {t('atWhy')}
+      </Choice>
+      <div className="hidden gap-4 border-l-2 border-line pl-4 group-has-[input[value=at]:checked]:grid sm:grid-cols-2">
+        <Field
+          type="datetime-local"
+          name="from"
+          label={t('from')}
+          defaultValue={wall(new Date(now.getTime() + hourMs))}
+          className="figures"
+        />
+        <Field
+          type="datetime-local"
+          name="until"
+          label={t('until')}
+          defaultValue={wall(new Date(now.getTime() + 3 * hourMs))}
+          className="figures"
+        />
+        <NativeSelect name="atEnd" label={t('atEnd')} defaultValue="abort">
+          <option value="abort">{t('abort')}</option>
+          <option value="go_on">{t('goOn')}</option>
+        </NativeSelect>
+        {offsets.length < 2 ? null : (
+          <NativeSelect name="offset" label={t('twice')} hint={t('twiceHint')} defaultValue="">
+            <option value="">{t('notTwice')}</option>
+            {offsets.map((offset) => (
+              <option key={offset} value={isoOffset(offset)}>
+                {offset}
+              </option>
+            ))}
+          </NativeSelect>
+        )}
+      </div>
+    </fieldset>
+  )
+}
+
+/** `UTC+1` → `+01:00`. */
+function isoOffset(offset: string): string {
+  const [, sign = '+', hours = '0', minutes = '00'] = /^UTC([+−])?(\d{1,2})?(?::(\d{2}))?$/.exec(offset) ?? []
+  return `${sign === '−' ? '-' : '+'}${hours.padStart(2, '0')}:${minutes}`
+}

@@ -1,0 +1,122 @@
+import Undo2 from 'lucide-react/icons/undo-2'
+import type { Metadata, Route } from 'next'
+import { notFound } from 'next/navigation'
+import { getLocale, getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { z } from 'zod'
+import { SecondStep } from '#app/_ticket/second-step.tsx'
+import { ActionForm } from '#app/_ui/action-form.tsx'
+import { ButtonLink } from '#app/_ui/button.tsx'
+import { Callout } from '#app/_ui/callout.tsx'
+import { Card } from '#app/_ui/card.tsx'
+import { ClockStrip } from '#app/_ui/clock-strip.tsx'
+import { EventButton } from '#app/_ui/event-button.tsx'
+import { PageHeader } from '#app/_ui/page-header.tsx'
+import { RefusalCard } from '#app/_ui/refusal-card.tsx'
+import { sayRefusal } from '#app/_ui/say-refusal.ts'
+import { deskDb } from '#lib/runtime/desk.ts'
+import { readAskedPreview } from '#lib/tickets/read-asked-preview.ts'
+import { AskedLoss } from '../../../_parts/asked-loss.tsx'
+import { consentWords } from '../consent-text.ts'
+import { readMyTicket } from '../read-my-ticket.ts'
+import { SignatureFields } from '../signature-fields.tsx'
+import { askUndoPreview, requestUndoAction } from './actions.ts'
+
+type Props = { params: Promise<{ number: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> }
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const t = await getTranslations('undo')
+  return { title: `${t('title')} #${(await params).number}` }
+}
+
+/** The way back has a price of its own, what was typed since the restore, and therefore a preview and a consent of its own (S57). */
+export default async function UndoPage({ params, searchParams }: Props): Promise<ReactNode> {
+  const [{ ticket, session }, search, t, events, locale] = await Promise.all([
+    params.then(({ number }) => readMyTicket(number)),
+    searchParams,
+    getTranslations('undo'),
+    getTranslations('events'),
+    getLocale(),
+  ])
+  const { undo, policy } = ticket.life.context
+  if (undo === null) notFound()
+  const wanted = z.uuid().safeParse(search.preview)
+  const asked = wanted.success ? await readAskedPreview(deskDb(), session.actor, wanted.data) : null
+  const preview = asked?.purpose === 'undo' && asked.snapshotId === undo.safetySnapshotId ? asked : null
+  const offer = ticket.offers.find(({ event }) => event === 'REQUEST_UNDO')
+  const words =
+    preview?.state === 'ready'
+      ? await consentWords({
+          report: preview.report,
+          locale,
+          timeZone: ticket.portal.timeZone,
+          portalName: ticket.portal.name,
+          scope: ticket.scope,
+          purpose: 'undo',
+        })
+      : null
+  const ready = offer?.allowed === true && offer.stepUp !== 'needed'
+  return (
+    <main
+      id="main"
+      tabIndex={-1}
+      className="space-y-6 outline-none"
+      data-state={ticket.life.state}
+      data-version={ticket.version}
+      data-ticket={ticket.number}
+    >
+      <PageHeader
+        title={t('title')}
+        back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
+      />
+      {words ? <p className="text-xl/8 font-medium text-pretty">{words.sentence}</p> : <p className="text-soft">{t('intro')}</p>}
+      <ClockStrip timers={ticket.timers} now={new Date(ticket.now)} timeZone={session.actor.timeZone} />
+      {offer === undefined ? (
+        <Callout
+          title={t('notYou')}
+          action={<ButtonLink href={`/tickets/${ticket.number}` as Route}>{t('toTicket')}</ButtonLink>}
+        >
+          {t('notYouWhy')}
+        </Callout>
+      ) : null}
+      {offer?.allowed === false ? <RefusalCard refusal={await sayRefusal(offer.refusal, session.actor.timeZone)} /> : null}
+      {offer?.allowed ? (
+        <Card title={t('loss')}>
+          {preview === null ? (
+            <ActionForm action={askUndoPreview} label={t('compare')} hidden={{ number: ticket.number }}>
+              <EventButton event="COMPARE">{t('compare')}</EventButton>
+              <p className="mt-2 text-sm text-soft">{t('compareNote')}</p>
+            </ActionForm>
+          ) : (
+            <AskedLoss preview={preview} timeZone={ticket.portal.timeZone} readerZone={session.actor.timeZone} />
+          )}
+        </Card>
+      ) : null}
+      {offer?.allowed && words && preview ? (
+        <>
+          <Card title={t('who')}>
+            <SecondStep session={session} fresh={ready} mailCodeEnough={policy.mailCodeEnoughFor.includes(ticket.scope)} />
+          </Card>
+          <ActionForm
+            action={requestUndoAction}
+            label={events('REQUEST_UNDO')}
+            hidden={{
+              ...{ number: ticket.number, ticketId: ticket.id, expectedVersion: ticket.version, locale },
+              ...{ previewId: preview.id, digest: preview.digest ?? '' },
+            }}
+            idempotencyKey={crypto.randomUUID()}
+          >
+            <Card title={t('sign')}>
+              <SignatureFields words={words} portalName={ticket.portal.name} />
+              <div className="mt-5">
+                <EventButton event="REQUEST_UNDO" variant="danger" disabled={!ready} icon={<Undo2 aria-hidden="true" />}>
+                  {events('REQUEST_UNDO')}
+                </EventButton>
+              </div>
+            </Card>
+          </ActionForm>
+        </>
+      ) : null}
+    </main>
+  )
+}
