@@ -3,7 +3,7 @@ import type { CaptureRequest } from '../../port.ts'
 import { postgresAdapter as adapter } from './adapter.ts'
 import { connect } from './connect.ts'
 import { readProperties } from './properties.ts'
-import { call, copiesOf, hammer, makePortal, type TestPortal } from './testing/portal.ts'
+import { call, copiesOf, hammer, makePortal, type TestPortal, watchDoors } from './testing/portal.ts'
 import { testServers } from './testing/servers.ts'
 
 for (const server of testServers()) {
@@ -74,7 +74,8 @@ for (const server of testServers()) {
 
     test('S96 nobody of the portal enters a copy, not for an instant, however often they try', async () => {
       const portal = await portalNamed()
-      const names = async () => (await copiesOf(portal)).filter((name) => name.startsWith('rd_'))
+      const names = () => copiesOf(portal)
+      const doors = await watchDoors(url, [portal.user, portal.owner])
       const intruders = [hammer(portal.userUrl, names), hammer(portal.userUrl.replace(portal.user, portal.owner), names)]
       for (let n = 0; n < 3; n++) {
         const captured = await adapter.capture(requestOf(portal), call())
@@ -82,6 +83,9 @@ for (const server of testServers()) {
         await adapter.verify(portal.ref, captured.snapshot, captured.manifest)
         await adapter.prune(portal.ref, captured.snapshot)
       }
+      const watched = await doors.stop()
+      expect(watched.looks).toBeGreaterThan(100)
+      expect(watched.open).toEqual([])
       const tried = await Promise.all(intruders.map((intruder) => intruder.stop()))
       expect(tried.every(({ tries }) => tries > 20)).toBe(true)
       expect(tried.flatMap(({ entered }) => entered)).toEqual([])

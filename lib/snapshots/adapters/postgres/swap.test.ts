@@ -3,7 +3,7 @@ import { type Boundary, boundaries, type Captured, type RestoreRequest, restoreT
 import { postgresAdapter as adapter } from './adapter.ts'
 import { connect, quoteName, withClient } from './connect.ts'
 import { readProperties } from './properties.ts'
-import { call, copiesOf, hammer, makePortal, type TestPortal } from './testing/portal.ts'
+import { call, copiesOf, hammer, makePortal, type TestPortal, watchDoors } from './testing/portal.ts'
 import { testServers } from './testing/servers.ts'
 
 for (const server of testServers()) {
@@ -124,11 +124,13 @@ for (const server of testServers()) {
         hammer(portal.userUrl, () => copiesOf(portal)),
         hammer(portal.userUrl.replace(portal.user, portal.owner), () => copiesOf(portal)),
       ]
+      const doors = await watchDoors(url, [portal.user, portal.owner])
       const done = await adapter.restore(request, call())
       if (!done.ok) throw new Error(JSON.stringify(done.refusal))
       const replaced = done.replaced
       if (!replaced) throw new Error('nothing was kept')
       await adapter.describe(portal.ref, replaced)
+      expect((await doors.stop()).open).toEqual([])
       const tried = await Promise.all(intruders.map((intruder) => intruder.stop()))
       expect(tried.every(({ tries }) => tries > 10)).toBe(true)
       expect(tried.flatMap(({ entered }) => entered)).toEqual([])

@@ -135,6 +135,40 @@ export function hammer(
   }
 }
 
+/**
+ * Asks the catalogue without a pause whether any copy of ours lets one of these roles in: quicker than any client can connect, so that
+ * even the instant between two statements is seen.
+ */
+export async function watchDoors(
+  superUrl: string,
+  roles: string[],
+): Promise<{ stop: () => Promise<{ looks: number; open: string[] }> }> {
+  const admin = await connect(superUrl)
+  let going = true
+  let looks = 0
+  const open = new Set<string>()
+  const loop = async () => {
+    while (going) {
+      looks += 1
+      const found = await admin.query<{ name: string }>(
+        `select datname as name from pg_database where datname ~ '^rd_[a-z2-7]{20}$' and datallowconn
+         and exists (select from unnest($1::text[]) as role where has_database_privilege(role, oid, 'CONNECT'))`,
+        [roles],
+      )
+      for (const { name } of found.rows) open.add(name)
+    }
+  }
+  const running = loop()
+  return {
+    stop: async () => {
+      going = false
+      await running
+      await admin.end()
+      return { looks, open: [...open] }
+    },
+  }
+}
+
 async function dropPortal(superUrl: string, id: string, databaseName: string, roles: string[], directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true })
   await withClient(superUrl, undefined, async (admin) => {
