@@ -1,7 +1,6 @@
 // Finds a Chromium for the browser journeys, and gets one where there is none.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
@@ -13,7 +12,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 export async function findBrowser(run) {
   const own = onMachine()
   if (own) return { ok: true, path: own }
-  if (existsSync(playwrightsOwn())) return { ok: true, path: null }
+  if (existsSync(await playwrightsOwn())) return { ok: true, path: null }
   console.log('No Chromium here: Playwright installs one …')
   const isRoot = process.getuid?.() === 0
   if (await run('playwright', ['install', ...(isRoot ? ['--with-deps'] : []), 'chromium'])) return { ok: true, path: null }
@@ -34,6 +33,8 @@ function onMachine() {
   return paths.find((path) => existsSync(path) && spawnSync(path, ['--version']).status === 0) ?? null
 }
 
-function playwrightsOwn() {
-  return createRequire(import.meta.url)('playwright').chromium.executablePath()
+/** Imported late: the packages may just have been installed. */
+async function playwrightsOwn() {
+  const { chromium } = await import('@playwright/test')
+  return chromium.executablePath()
 }

@@ -4,23 +4,13 @@ import { type SnapshotLabel, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
-import { guarded, type Lease, LeaseLost, type LeaseTimes, usualLeaseTimes, withLease } from './lease.ts'
-import type { AdapterRefusal, Boundary, Captured, CaptureRequest, Facts, SnapshotRef } from './port.ts'
+import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from './lease.ts'
+import type { AdapterRefusal, Captured, CaptureRequest, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
 import { recoverPortal } from './recover-snapshots.ts'
+import type { Work } from './work.ts'
 
 export type CaptureInput = { portalId: string; label: SnapshotLabel; note?: string }
-/** Boundaries of the catalogue's own bookkeeping, beside the adapter's. */
-export type CatalogueBoundary = Boundary | 'capture.written' | 'capture.finishing' | 'prune.decided' | 'prune.dropped'
-
-/** Who works, and how it is watched and stopped. */
-export type Work = {
-  workerId: string
-  signal: AbortSignal
-  observe: (boundary: CatalogueBoundary, detail?: Facts) => Promise<void>
-  leaseTimes?: LeaseTimes
-}
-
 export type CaptureResult =
   | { ok: true; snapshot: SnapshotRow }
   /** Another works on the portal (a restore, say): come again after `until` (S42). */

@@ -6,12 +6,12 @@ import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { makePortal, makeSnapshot, makeTicketRow } from '#db/testing/factories.ts'
 import { copyName } from './adapters/postgres/names.ts'
-import type { Work } from './capture-snapshot.ts'
 import { extendHold } from './extend-hold.ts'
 import { acquireLease } from './lease.ts'
 import { countHeldSnapshots, placeHold } from './place-hold.ts'
 import { pruneSnapshots } from './prune-snapshots.ts'
 import { releaseHold } from './release-hold.ts'
+import type { Work } from './work.ts'
 
 const HOUR_MS = 3_600_000
 const retentionDays = 7

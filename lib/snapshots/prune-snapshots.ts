@@ -2,10 +2,10 @@ import { and, asc, eq, inArray, lte, notExists, or, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
 import { holds, portals, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
-import type { Work } from './capture-snapshot.ts'
 import { type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import { portalAtHand } from './portal-at-hand.ts'
+import type { Work } from './work.ts'
 
 export type Pruned = {
   pruned: string[]

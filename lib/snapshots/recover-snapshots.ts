@@ -4,10 +4,10 @@ import type { Db, Tx } from '#db/client.ts'
 import { runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { raiseAlert } from './alerts.ts'
-import type { Work } from './capture-snapshot.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import type { Recovered, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
+import type { Work } from './work.ts'
 
 /**
  * The sweeper of captures: finds those whose worker let its lease expire, says so in the row, and tidies what they left on the

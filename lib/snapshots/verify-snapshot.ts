@@ -3,11 +3,11 @@ import type { Db, Tx } from '#db/client.ts'
 import { snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
-import type { Work } from './capture-snapshot.ts'
 import { type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import { manifestSchema, type Verification } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
+import type { Work } from './work.ts'
 
 export type VerifyResult =
   | { ok: true; verification: Verification; neighbours: SnapshotRow[] }

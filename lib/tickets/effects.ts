@@ -3,7 +3,6 @@ import type { Tx } from '#db/client.ts'
 import { consents, previews, proofs, runs, ticketWatchers, votes } from '#db/schema/index.ts'
 import type { Effect, EffectParams } from '#lib/domain/effects.ts'
 import type { Instant } from '#lib/domain/instants.ts'
-import type { StampedEvent } from '#lib/domain/machine-context.ts'
 import type { TicketLife } from '#lib/domain/ticket-life.ts'
 import type { Timer } from '#lib/domain/timers.ts'
 import { timerChanges, timersOf } from '#lib/domain/timers.ts'
@@ -11,13 +10,8 @@ import { extendHold } from '#lib/snapshots/extend-hold.ts'
 import { placeHold } from '#lib/snapshots/place-hold.ts'
 import { releaseHold } from '#lib/snapshots/release-hold.ts'
 import { cancelJob, enqueueJob } from './enqueue-job.ts'
+import type { Scene } from './scene.ts'
 import { sendTicketMail } from './ticket-mail.ts'
-
-export type Scene = {
-  ticket: { id: string; number: number; portalId: string; version: number }
-  life: TicketLife
-  event: StampedEvent
-}
 
 /** The snapshot is going or gone: whoever called rolls back and says so. */
 export class SnapshotGone extends Error {

@@ -11,7 +11,7 @@ import { dueOf } from '#lib/domain/timers.ts'
 import { enqueueMail } from '#lib/mail/outbox.ts'
 import type { TemplateData } from '#lib/mail/templates/data.ts'
 import { previewReportSchema } from '#lib/snapshots/preview-report.ts'
-import type { Scene } from './effects.ts'
+import type { Scene } from './scene.ts'
 
 type Reader = { id: string; email: string; locale: Locale; timeZone: string }
 

@@ -1,10 +1,12 @@
 import type pg from 'pg'
-import type { Call, CaptureRequest, Outcome } from '../../port.ts'
+import type { Call, Captured, CaptureRequest, Outcome } from '../../port.ts'
 import { withBar } from './bar.ts'
-import type { Copied } from './capture.ts'
 import { sqlState } from './connect.ts'
 import { carryDatabaseSettings, createCopy } from './copies.ts'
 import type { Marker } from './marker.ts'
+
+/** How a copy came to be; the rest is measured from it. */
+export type Copied = Pick<Captured, 'way' | 'physicalBecause' | 'barredMs' | 'sessionsEnded'>
 
 /**
  * A copy of the portal's files, while nobody is in: about a second a gigabyte. A checkpoint beforehand leaves little to write down

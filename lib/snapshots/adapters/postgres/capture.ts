@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { AdapterRefusal, Call, Captured, CaptureRequest, Outcome } from '../../port.ts'
 import { captureOnline } from './capture-online.ts'
-import { capturePhysical } from './capture-physical.ts'
+import { type Copied, capturePhysical } from './capture-physical.ts'
 import { countChanges } from './changes.ts'
 import { withClient } from './connect.ts'
 import { withCopy } from './copies.ts'
@@ -13,9 +13,6 @@ import { dropCopy } from './prune.ts'
 import { readHiddenTables } from './rights.ts'
 import { withSides } from './sides.ts'
 import { startWork } from './work-lock.ts'
-
-/** How a copy came to be; the rest is measured from it. */
-export type Copied = Pick<Captured, 'way' | 'physicalBecause' | 'barredMs' | 'sessionsEnded'>
 
 /**
  * Makes a snapshot: online from the previous one where the structure stands (nobody is disconnected), else physical. The copy is
