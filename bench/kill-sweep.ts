@@ -20,9 +20,12 @@ export async function benchKillSweep({ rounds, server, only }: Options): Promise
     for (const operation of only) {
       const field = await makeGround(ground, operation)
       const boundaries = await field.rehearse()
+      const names = [...new Set(boundaries)]
       for (let round = 0; round < each; round++) {
         const how = server > 0 && round % server === server - 1 ? 'server' : 'self'
-        const one = await field.round(stepThrough(round, each, boundaries.length), how)
+        const boundary = names[stepThrough(round, each, names.length)] ?? ''
+        const times = boundaries.filter((one) => one === boundary).length
+        const one = await field.round({ boundary, occurrence: Math.floor(round / names.length) % times }, how)
         played.push(one)
         console.log(lineOf(one))
       }

@@ -6,7 +6,7 @@ import { pruneSnapshots } from '../prune-snapshots.ts'
 import { executeRun } from '../run/execute-run.ts'
 import { reportRun } from '../run/report-run.ts'
 
-/** What this process is to do, and at which of the boundaries it passes (0, 1, 2 …) it is to die. */
+/** What this process is to do, and at which boundary, met for the how manieth time (0, 1, 2 …), it is to die. */
 export const orderSchema = z.object({
   databaseUrl: z.string(),
   task: z.discriminatedUnion('kind', [
@@ -16,7 +16,7 @@ export const orderSchema = z.object({
   ]),
   leaseTimes: z.object({ expiryMs: z.number(), heartbeatMs: z.number() }),
   /** `self`: SIGKILL at the boundary. `server`: says so and waits there, while its servers are killed under it. Null: lives. */
-  dieAt: z.number().nullable(),
+  dieAt: z.object({ boundary: z.string(), occurrence: z.number() }).nullable(),
   how: z.enum(['self', 'server']),
 })
 export type Order = z.infer<typeof orderSchema>
@@ -25,13 +25,13 @@ export type Order = z.infer<typeof orderSchema>
 async function work(order: Order): Promise<void> {
   const client = connect(order.databaseUrl)
   const db = drizzleOver(client)
-  let passed = 0
+  let met = 0
   const observe = async (boundary: string) => {
-    const here = passed
-    passed += 1
-    if (order.dieAt === here && order.how === 'self') process.kill(process.pid, 'SIGKILL')
-    await tell({ boundary })
-    if (order.dieAt === here) await serversAreBack()
+    const here = boundary === order.dieAt?.boundary && met++ === order.dieAt.occurrence
+    await tell({ boundary, here })
+    if (!here) return
+    if (order.how === 'self') process.kill(process.pid, 'SIGKILL')
+    await serversAreBack()
   }
   const common = {
     workerId: `worker-${process.pid}`,
@@ -55,7 +55,7 @@ async function work(order: Order): Promise<void> {
   await client.end()
 }
 
-function tell(message: { boundary: string }): Promise<void> {
+function tell(message: { boundary: string; here: boolean }): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()))
 }
 
