@@ -147,7 +147,7 @@ async function endSession(admin: pg.Client, pid: number): Promise<boolean> {
 }
 
 /** Whoever is in the database, background workers and walsenders included; autovacuum goes by itself and is asked to. */
-export async function readSessions(admin: pg.Client, databaseName: string): Promise<z.infer<typeof sessionRow>[]> {
+async function readSessions(admin: pg.Client, databaseName: string): Promise<z.infer<typeof sessionRow>[]> {
   return select(
     admin,
     sessionRow,

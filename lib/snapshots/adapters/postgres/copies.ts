@@ -42,12 +42,7 @@ export async function carryDatabaseSettings(admin: pg.Client, from: string, to: 
 }
 
 /** Runs a statement that the signal can cancel on the server; throws the signal's reason. */
-export async function cancellable<T>(
-  client: pg.Client,
-  adminUrl: string,
-  signal: AbortSignal,
-  run: () => Promise<T>,
-): Promise<T> {
+async function cancellable<T>(client: pg.Client, adminUrl: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   signal.throwIfAborted()
   const pid = await backendPid(client)
   const cancelled: Promise<unknown>[] = []

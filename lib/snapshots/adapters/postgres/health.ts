@@ -41,7 +41,7 @@ export async function health(portal: PortalRef, desk: DatabaseIdentity | null): 
 }
 
 /** One database, under whatever host name it was reached (S106). */
-export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
+function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
   return a.systemIdentifier === b.systemIdentifier && a.databaseOid === b.databaseOid
 }
 

@@ -50,7 +50,7 @@ export async function carryProperties(admin: pg.Client, databaseName: string, pr
   await carryGrants(admin, databaseName, properties)
 }
 
-export async function carrySettings(admin: pg.Client, databaseName: string, settings: string[]): Promise<void> {
+async function carrySettings(admin: pg.Client, databaseName: string, settings: string[]): Promise<void> {
   for (const setting of settings) await admin.query(settingStatement(databaseName, setting))
 }
 

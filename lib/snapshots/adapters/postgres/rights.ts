@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { AdapterRefusal } from '../../port.ts'
 import { select } from './connect.ts'
 import { readDatabase } from './marker.ts'
 
@@ -54,15 +53,6 @@ export async function readMissingRights(admin: pg.Client, databaseName: string):
   )
   need(role.checkpoint, 'pg_checkpoint', 'a shorter bar during a physical capture', `GRANT pg_checkpoint TO ${me}`, true)
   return missing
-}
-
-export function rightsRefusal(missing: MissingRight[]): AdapterRefusal | null {
-  const needed = missing.filter(({ onlySometimes }) => !onlySometimes)
-  if (needed.length === 0) return null
-  return {
-    code: 'role_lacks_right',
-    facts: { missing: needed.map(({ right }) => right), statements: needed.map(({ statement }) => statement) },
-  }
 }
 
 const roleRow = z.object({
