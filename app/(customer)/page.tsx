@@ -2,7 +2,7 @@ import Inbox from 'lucide-react/icons/inbox'
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
-import type { ReactNode } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { requireActor } from '#lib/identity/current-actor.ts'
 import { readMyPortals } from '#lib/portals/read-my-portals.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
@@ -10,6 +10,7 @@ import { readMyTickets } from '#lib/tickets/read-my-tickets.ts'
 import { readPolicy } from '#lib/tickets/read-policy.ts'
 import { EmptyState } from '../_ui/empty-state.tsx'
 import { LiveRefresh } from '../_ui/live-refresh.tsx'
+import { Skeleton } from '../_ui/skeleton.tsx'
 import { liveWords } from './_parts/live-words.ts'
 import { MyTickets } from './_parts/my-tickets.tsx'
 import { PortalCard } from './_parts/portal-card.tsx'
@@ -37,7 +38,9 @@ export default async function HomePage(): Promise<ReactNode> {
       </header>
       {tickets.length > 0 ? <MyTickets tickets={tickets} now={now} timeZone={actor.timeZone} /> : null}
       {portals.map((portal) => (
-        <PortalCard key={portal.portalId} portal={portal} retentionDays={policy.retentionDays} now={now} />
+        <Suspense key={portal.portalId} fallback={<Skeleton className="h-96" />}>
+          <PortalCard portal={portal} retentionDays={policy.retentionDays} now={now} />
+        </Suspense>
       ))}
       {portals.length === 0 ? (
         <EmptyState icon={<Inbox aria-hidden="true" />} title={t('noPortal')}>

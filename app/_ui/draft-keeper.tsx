@@ -7,7 +7,7 @@ const keptForMs = 7 * 24 * 3600 * 1000
 
 /**
  * Put into a form: keeps the named fields in this browser's localStorage under `id`, and fills them again after a reload, a refusal or a
- * lost connection. `owner` is the reader's id, so that the next person on the machine does not find them (S125). Forgotten when `sent` changes.
+ * lost connection. `owner` is the reader's id, so that the next person on the machine does not find them (S125).
  */
 export function DraftKeeper({
   id,
@@ -59,9 +59,15 @@ export function DraftKeeper({
   )
 }
 
-/** Once its words have arrived, a draft is only in the way. */
-export function forgetDraft(id: string, owner: string): void {
-  localStorage.removeItem(`draft:${owner}:${id}`)
+/** Put on the page that shows that the words have arrived: from here on the draft would only be in the way. `id` may end in `*`. */
+export function ForgetDraft({ id, owner }: { id: string; owner: string }): ReactNode {
+  useEffect(() => {
+    const key = `draft:${owner}:${id}`
+    const kept = Array.from({ length: localStorage.length }, (_, place) => localStorage.key(place) ?? '')
+    for (const name of kept)
+      if (name === key || (key.endsWith('*') && name.startsWith(key.slice(0, -1)))) localStorage.removeItem(name)
+  }, [id, owner])
+  return null
 }
 
 const isTyped = (control: unknown): control is HTMLInputElement | HTMLTextAreaElement =>

@@ -6,6 +6,7 @@ import { Beads } from '#app/_ui/beads.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { ClockStrip } from '#app/_ui/clock-strip.tsx'
+import { ForgetDraft } from '#app/_ui/draft-keeper.tsx'
 import { LiveRefresh } from '#app/_ui/live-refresh.tsx'
 import { LossPreview } from '#app/_ui/loss-preview.tsx'
 import { PageHeader } from '#app/_ui/page-header.tsx'
@@ -104,6 +105,7 @@ export default async function TicketPage({ params, searchParams }: Props): Promi
           </div>
         </details>
       )}
+      {arrival.sent || arrival.joined ? <ForgetDraft id="restore:*" owner={session.actor.userId} /> : null}
       <LiveRefresh ticket={ticket.number} words={live} />
     </main>
   )
