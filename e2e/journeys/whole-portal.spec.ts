@@ -1,0 +1,84 @@
+import { fingerprints, portalDatabase } from '../fixtures/portals.ts'
+import { expect, test } from '../fixtures/world.ts'
+import { openTicket } from '../pages/new-restore.ts'
+import { approveRestore, expectState, giveConsent } from '../pages/ticket.ts'
+
+test('R9 the whole portal of sixty users goes back in place after two different people approve', async ({ as }) => {
+  test.setTimeout(300_000)
+  const corax = portalDatabase('corax')
+  const [before] = await corax<
+    { deals: number; oid: string }[]
+  >`select (select count(*)::int from crm.deals) as deals, (select oid::text from pg_database where datname = current_database()) as oid`
+  const owner = await as('Katarzyna Zielińska')
+  const number = await openTicket(owner, {
+    portal: 'corax',
+    scope: 'full',
+    subject: 'Setki szans zniknęły',
+    reason: 'Ktoś usunął je przedwczoraj po południu.',
+  })
+  await giveConsent(owner, number, { portalName: 'Corax Systemy Magazynowe', email: await emailOf('Katarzyna Zielińska', owner) })
+  await expectState(owner, 'awaitingApproval')
+
+  const viktor = await as('Viktor Hale')
+  await approveRestore(viktor, number, 'viktor@halyard.example')
+  await expectState(viktor, 'awaitingApproval')
+  await expect(viktor.getByText('1 of 2 approvals')).toBeVisible()
+  const chidi = await as('Chidi Obi')
+  await approveRestore(chidi, number, 'chidi@halyard.example')
+  await expectState(chidi, 'restored', 120_000)
+
+  const [after] = await corax<
+    { deals: number; oid: string }[]
+  >`select (select count(*)::int from crm.deals) as deals, (select oid::text from pg_database where datname = current_database()) as oid`
+  expect((after?.deals ?? 0) - (before?.deals ?? 0)).toBeGreaterThan(300)
+  expect(after?.oid, 'in place: the same database').toBe(before?.oid)
+  await corax.end()
+})
+
+test('S96 a whole portal whose structure moved changes places with its copy, and keeps what belongs to the database itself', async ({
+  as,
+}) => {
+  test.setTimeout(300_000)
+  const juno = portalDatabase('fjord')
+  const settings =
+    () => juno`select d.oid::text, pg_get_userbyid(datdba) as owner, datacl::text as acl, datconnlimit as limit, datallowconn as open, shobj_description(d.oid, 'pg_database') as comment,
+    (select array_agg(setconfig::text order by setrole) from pg_db_role_setting where setdatabase = d.oid) as settings from pg_database d where datname = current_database()`
+  await juno`alter table intranet.projects add column budget numeric`
+  await juno`comment on table intranet.projects is 'with a budget now'`
+  const [before] = await settings()
+
+  const owner = await as('Solveig Aas')
+  const number = await openTicket(owner, {
+    portal: 'fjord',
+    scope: 'full',
+    subject: 'Back to yesterday',
+    reason: 'An import went wrong.',
+    pointFromNewest: 0,
+  })
+  await giveConsent(owner, number, { portalName: 'Fjord Outdoor', email: await emailOf('Solveig Aas', owner) })
+  await expectState(owner, 'awaitingApproval')
+  const marta = await as('Marta Olszańska')
+  await approveRestore(marta, number, 'marta@halyard.example')
+  await expectState(marta, 'restored', 120_000)
+  await juno.end()
+
+  const fresh = portalDatabase('fjord')
+  const [after] =
+    await fresh`select d.oid::text, pg_get_userbyid(datdba) as owner, datacl::text as acl, datconnlimit as limit, datallowconn as open, shobj_description(d.oid, 'pg_database') as comment,
+    (select array_agg(setconfig::text order by setrole) from pg_db_role_setting where setdatabase = d.oid) as settings from pg_database d where datname = current_database()`
+  expect({ ...after, oid: '' }).toEqual({ ...before, oid: '' })
+  expect(after?.oid, 'by swap: another database').not.toBe(before?.oid)
+  const [column] =
+    await fresh`select count(*)::int as columns from information_schema.columns where table_name = 'projects' and column_name = 'budget'`
+  expect(column).toEqual({ columns: 0 })
+  expect(Object.keys(await fingerprints(fresh, 'crm')).length).toBeGreaterThan(5)
+  await fresh.end()
+})
+
+async function emailOf(name: string, page: import('@playwright/test').Page): Promise<string> {
+  const people = await page.context().newPage()
+  await people.goto('/demo/people')
+  const email = await people.locator('tr', { hasText: name }).first().getAttribute('data-person')
+  await people.close()
+  return email ?? ''
+}

@@ -1,0 +1,32 @@
+import { expect, type Page } from '@playwright/test'
+
+export type Asked = {
+  portal: string
+  scope: 'crm' | 'full'
+  subject: string
+  reason: string
+  /** Which of the restore points, counted from the newest; the proposed one when absent. */
+  pointFromNewest?: number
+}
+
+/** Fills in the new restore's page, waits for its loss preview, and stops before it is sent. */
+export async function previewRestore(page: Page, { portal, scope, subject, reason, pointFromNewest }: Asked): Promise<void> {
+  await page.goto(`/restore/${portal}`)
+  await page.getByLabel('In a few words').fill(subject)
+  await page.getByLabel('What happened').fill(reason)
+  await page.locator(`input[name="scope"][value="${scope}"]`).check({ force: true })
+  if (pointFromNewest !== undefined) {
+    const points = page.locator('input[name="snapshotId"]:not([disabled])')
+    await points.nth((await points.count()) - 1 - pointFromNewest).check({ force: true })
+  }
+  await page.getByRole('button', { name: 'Compare with now' }).click()
+  await expect(page.getByRole('button', { name: 'Open ticket' })).toBeVisible({ timeout: 60_000 })
+}
+
+/** Opens a ticket and returns its number. */
+export async function openTicket(page: Page, asked: Asked): Promise<number> {
+  await previewRestore(page, asked)
+  await page.getByRole('button', { name: 'Open ticket' }).click()
+  await expect(page).toHaveURL(/\/tickets\/\d+/)
+  return Number(/\/tickets\/(\d+)/.exec(page.url())?.[1])
+}

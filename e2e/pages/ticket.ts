@@ -1,0 +1,43 @@
+import { expect, type Page } from '@playwright/test'
+import { passSecondStep } from '../fixtures/second-step.ts'
+
+/** The ticket's page says this state, without a reload. */
+export async function expectState(page: Page, state: string, timeoutMs = 60_000): Promise<void> {
+  await expect(page.locator('main[data-state]')).toHaveAttribute('data-state', state, { timeout: timeoutMs })
+}
+
+/** The owner's consent: second step, a tick for each danger, the portal's name, signature. */
+export async function giveConsent(
+  page: Page,
+  number: number,
+  { portalName, email }: { portalName: string; email: string },
+): Promise<void> {
+  await page.goto(`/tickets/${number}/consent`)
+  await passSecondStep(page, email)
+  await sign(page, portalName)
+  await page.getByRole('button', { name: 'Give consent' }).click()
+  await expect(page.locator('main[data-state]')).not.toHaveAttribute('data-state', 'verifyingOwner')
+}
+
+/** The owner takes a restore back within its window, with a preview and a signature of its own (S57). */
+export async function requestUndo(page: Page, number: number, portalName: string): Promise<void> {
+  await page.goto(`/tickets/${number}/undo`)
+  const compare = page.getByRole('button', { name: /Compare/ })
+  if (await compare.isVisible()) await compare.click()
+  await expect(page.getByLabel('Type the name of the portal')).toBeVisible({ timeout: 60_000 })
+  await sign(page, portalName)
+  await page.getByRole('button', { name: 'Request undo' }).click()
+}
+
+export async function sign(page: Page, portalName: string): Promise<void> {
+  for (const danger of await page.getByRole('checkbox').all()) await danger.check()
+  await page.getByLabel('Type the name of the portal').fill(portalName)
+}
+
+/** An approver's yes on the approval's page. */
+export async function approveRestore(page: Page, number: number, email: string): Promise<void> {
+  await page.goto(`/desk/approvals/${number}`)
+  await passSecondStep(page, email)
+  await page.getByRole('button', { name: 'Approve restore' }).click()
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
+}
