@@ -18,7 +18,7 @@ test('R11 I4 what grew after consent is not wiped: the restore stops, the portal
     reason: 'Cleaned up by mistake.',
     pointFromNewest: 0,
   })
-  await giveConsent(owner, number, { portalName: 'Acme Fasteners & Tools', email: 'margaret@acmefasteners.example' })
+  await giveConsent(owner, number, { portalName: 'Acme Fasteners & Tools', email: 'margaret@acme-tools.example' })
   await expectState(owner, 'awaitingApproval')
 
   await acme`insert into crm.leads (full_name, source, created_by) values ('Entered Later', 'phone', 'Owen Thackray')`
@@ -28,7 +28,7 @@ test('R11 I4 what grew after consent is not wiped: the restore stops, the portal
   await owner.goto(`/tickets/${number}`)
   await expectState(owner, 'verifyingOwner', 120_000)
   expect(await fingerprints(acme, 'crm')).toEqual(before)
-  await openMail(owner, 'margaret@acmefasteners.example', new RegExp(`${number}`))
+  await openMail(owner, 'margaret@acme-tools.example', new RegExp(`${number}`))
   await owner.goto(`/tickets/${number}/consent`)
   await expect(owner.getByRole('button', { name: 'Give consent' })).toBeVisible()
   await owner.goto(`/tickets/${number}`)
