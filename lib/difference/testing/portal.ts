@@ -18,19 +18,26 @@ export type Portal = {
   readonly run: (sql: string) => Promise<Record<string, unknown>[]>
   /** A template copy, as a snapshot is; gives its address. */
   readonly copy: () => Promise<{ name: string; url: string }>
+  /** Drops the portal and its copies. */
+  readonly drop: () => Promise<void>
 }
 
 export async function makePortal(server: TestServer, sql: string): Promise<Portal> {
   const name = `portal_${process.pid}_${++counter}`
   await server.query('postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
+  const made = [name]
   const run = (text: string) => server.query(name, text)
   if (sql !== '') await run(sql)
   const copy = async () => {
     const copyName = `rd_${process.pid}_${++counter}`
     await server.query('postgres', `CREATE DATABASE ${copyName} TEMPLATE ${name} STRATEGY file_copy`)
+    made.push(copyName)
     return { name: copyName, url: server.url(copyName) }
   }
-  return { name, url: server.url(name), run, copy }
+  const drop = async () => {
+    for (const database of made) await server.query('postgres', `DROP DATABASE ${database} WITH (FORCE)`)
+  }
+  return { name, url: server.url(name), run, copy, drop }
 }
 
 export async function loadNasty(server: TestServer): Promise<Portal> {
