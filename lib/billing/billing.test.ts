@@ -5,7 +5,7 @@ import { planPort } from './plan-port.ts'
 import { type BillingEvent, billingEventTypes } from './port.ts'
 import { receiveBillingEvent } from './receive-billing-event.ts'
 import { reconcileBilling } from './reconcile-billing.ts'
-import { recordPlan } from './record-plan.ts'
+import { setPlanByHand } from './set-plan-by-hand.ts'
 import { demoHookKey, isGenuine, sign } from './signature.ts'
 
 const key = demoHookKey('a secret for tests that is long enough')
@@ -130,9 +130,11 @@ test('an event under another’s id is malformed: a replayed body cannot count a
 test('plans by hand: an admin and the operator may, an agent may not', async () => {
   const input = { portalId, plan: 'pro', paid: true }
   const agent = person(['agent'])
-  expect(await recordPlan(desk.db, agent, input)).toMatchObject({ ok: false, refusal: { code: 'not_allowed' } })
-  expect(await recordPlan(desk.db, person(['admin']), input)).toMatchObject({ ok: true, recorded: { outcome: 'applied' } })
-  expect(await recordPlan(desk.db, systemActor('operator'), { ...input, plan: 'free', paid: false })).toMatchObject({ ok: true })
+  expect(await setPlanByHand(desk.db, agent, input)).toMatchObject({ ok: false, refusal: { code: 'not_allowed' } })
+  expect(await setPlanByHand(desk.db, person(['admin']), input)).toMatchObject({ ok: true, recorded: { outcome: 'applied' } })
+  expect(await setPlanByHand(desk.db, systemActor('operator'), { ...input, plan: 'free', paid: false })).toMatchObject({
+    ok: true,
+  })
   expect(await planOf()).toMatchObject({ plan: 'free', paid: false })
 })
 

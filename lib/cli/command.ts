@@ -109,7 +109,9 @@ export function refusalDocument(refusal: Refusal) {
 
 export function refused(refusal: Refusal, rest: Record<string, unknown> = {}): Answer {
   const document = refusalDocument(refusal)
-  const words = document.rule === null ? `Refused: ${document.detail}` : `Refused by rule ${document.rule}: ${document.detail}`
+  const by = document.rule === null ? 'Refused' : `Refused by rule ${document.rule}`
+  const { problem } = refusal.facts
+  const words = `${by}: ${document.detail}${typeof problem === 'string' ? `\n${problem}` : ''}`
   return { code: exitCodes.refused, document: { ...rest, refusal: document }, words }
 }
 

@@ -1,13 +1,14 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
-import { billingAccounts, datastores, ownerships, portals, users } from '#db/schema/index.ts'
+import { billingAccounts, datastores, ownerships, portals } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { locales, type SystemActor } from '#lib/domain/actor.ts'
 import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 import type { DatabaseIdentity, Health } from '#lib/snapshots/port.ts'
 import { adapterNamed } from '#lib/snapshots/registry.ts'
 import { freeExternalId } from './external-id.ts'
+import { personOfAddress } from './person-of-address.ts'
 
 export const registerPortalInput = z.object({
   name: z.string().trim().min(1).max(200),
@@ -148,23 +149,10 @@ async function addPortal(
     })
     .returning({ id: portals.id })
   if (!portal) throw new Error('the portal was not written')
-  await tx.insert(ownerships).values({ portalId: portal.id, userId: await personOf(tx, input) })
+  const userId = await personOfAddress(tx, { email: input.owner, name: input.ownerName ?? null, locale, timeZone })
+  await tx.insert(ownerships).values({ portalId: portal.id, userId })
   await tx
     .insert(billingAccounts)
     .values({ portalId: portal.id, provider: 'manual', plan, paid: plan !== 'free', asOf: sql`now()` })
   return { portalId: portal.id, externalId }
-}
-
-async function personOf(tx: Tx, { owner, ownerName, locale, timeZone }: RegisterPortalInput): Promise<string> {
-  const [known] = await tx
-    .select({ id: users.id })
-    .from(users)
-    .where(and(sql`lower(${users.email}) = ${owner}`, isNull(users.deactivatedAt)))
-  if (known) return known.id
-  const [made] = await tx
-    .insert(users)
-    .values({ email: owner, name: ownerName ?? null, locale, timeZone })
-    .returning({ id: users.id })
-  if (!made) throw new Error('the owner was not written')
-  return made.id
 }

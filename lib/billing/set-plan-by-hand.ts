@@ -7,13 +7,13 @@ import type { Actor } from '#lib/domain/actor.ts'
 import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 import { type Recorded, recordPlanChange } from './record-plan-change.ts'
 
-export const recordPlanInput = z.object({ portalId: z.uuid(), plan: z.string().trim().min(1).max(100), paid: z.boolean() })
+export const setPlanInput = z.object({ portalId: z.uuid(), plan: z.string().trim().min(1).max(100), paid: z.boolean() })
 
 /** An admin (or the operator on the server) records by hand what a portal has bought. For a vendor without a connected billing system. */
-export async function recordPlan(
+export async function setPlanByHand(
   db: Db,
   actor: Actor,
-  input: z.infer<typeof recordPlanInput>,
+  input: z.infer<typeof setPlanInput>,
 ): Promise<Answer<{ recorded: Recorded }>> {
   if (actor.kind === 'person' ? !actor.deskRoles.includes('admin') : actor.part !== 'operator') {
     return no(refuse('not_allowed'))
