@@ -119,7 +119,18 @@ function pseudo(text: string): number {
 }
 
 export function mapTables<T>(of: (table: Table) => T): Record<Table, T> {
-  const entries = tables.map((table): [Table, T] => [table, of(table)])
-  // Object.fromEntries forgets the keys' type; every table is there.
-  return Object.fromEntries(entries) as Record<Table, T>
+  return {
+    'crm.companies': of('crm.companies'),
+    'crm.contacts': of('crm.contacts'),
+    'crm.leads': of('crm.leads'),
+    'crm.deals': of('crm.deals'),
+    'crm.activities': of('crm.activities'),
+    'crm.quotes': of('crm.quotes'),
+    'intranet.projects': of('intranet.projects'),
+    'intranet.tasks': of('intranet.tasks'),
+    'intranet.calendar_events': of('intranet.calendar_events'),
+    'intranet.conversations': of('intranet.conversations'),
+    'intranet.messages': of('intranet.messages'),
+    'intranet.files': of('intranet.files'),
+  }
 }

@@ -101,7 +101,9 @@ describe('every portal', () => {
 
   test('its sequences stand at its highest numbers, so that the next row can be entered', async () => {
     await bolt.sql.begin(async (tx) => {
-      const [deal] = await tx`insert into crm.deals (title, company_id, amount, currency, created_by)
+      const [deal] = await tx<
+        { id: number; number: number }[]
+      >`insert into crm.deals (title, company_id, amount, currency, created_by)
         values ('One more', 1, 10, 'EUR', 'Mia Lindqvist') returning id::int, number::int`
       expect(deal?.number).toBe(1000 + (deal?.id ?? 0))
       await tx`rollback and chain`
@@ -146,7 +148,9 @@ describe('the stories', () => {
     const lost = yesterday?.ids.filter((id) => !live.has(id)) ?? []
     expect(lost.length).toBeGreaterThanOrEqual(deletions.bolt.deals - 2)
     expect(today?.ids.filter((id) => lost.includes(id))).toEqual([])
-    const [newer] = await bolt.sql`select count(*)::int as deals from crm.deals where created_at > '2026-11-24T19:00:00Z'`
+    const [newer] = await bolt.sql<
+      { deals: number }[]
+    >`select count(*)::int as deals from crm.deals where created_at > '2026-11-24T19:00:00Z'`
     expect(newer?.deals).toBeGreaterThanOrEqual(2 * newerDeals)
   })
 
@@ -157,7 +161,9 @@ describe('the stories', () => {
     const [told] =
       await built.sql`select count(*)::int as deals, max(at) < ${night} as past from intranet.audit_log where action = 'delete' and entity = 'deals'`
     expect(told).toEqual({ deals: deletions.bolt.deals, past: true })
-    const [newer] = await built.sql`select count(*)::int as deals from crm.deals where created_at > '2026-11-24T19:00:00Z'`
+    const [newer] = await built.sql<
+      { deals: number }[]
+    >`select count(*)::int as deals from crm.deals where created_at > '2026-11-24T19:00:00Z'`
     expect(newer?.deals).toBe(newerDeals)
   })
 })

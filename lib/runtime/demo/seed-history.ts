@@ -75,7 +75,8 @@ async function datePutBack(admin: postgres.Sql, databaseName: string, completedA
 /** S27 a day without a restore point, with its reason; its alert was resolved by the next night's capture (R1). */
 async function leaveHole({ db, portal }: SeedHistory, moment: Date): Promise<void> {
   const portalId = demoId(portal.externalId)
-  const reason = 'locked_by {"blockers":["heronfinch: VACUUM FULL crm.activities, since 01:47"],"waitedMs":1200000}'
+  const reason =
+    'lock_not_granted {"blockers":["portal_heron vacuumdb (process 21877) since 01:47:10+00, VACUUM FULL crm.activities"],"attempts":5}'
   const waited = new Date(moment.getTime() + 20 * 60_000)
   await scoped(db, 'system', async (tx) => {
     const [failed] = await tx

@@ -113,15 +113,16 @@ describe('tickets', () => {
     const url = new URL(serverUrl())
     url.pathname = '/portal_lark'
     const lark = postgres(url.href, { max: 1 })
-    const [row] = await lark`select count(*)::int as lost from intranet.audit_log a
+    const [row] = await lark<{ lost: number }[]>`select count(*)::int as lost from intranet.audit_log a
       where a.action = 'delete' and a.entity = 'deals' and not exists (select from crm.deals d where d.id = a.entity_id)`
     await lark.end()
     expect(row?.lost).toBeLessThan(3)
   })
 
   test('no mail of the past waits to be sent, and no job of the past to be run', async () => {
-    const [mails] =
-      await desk.owner`select count(*) filter (where sent_at is null)::int as waiting, count(*)::int as all from mail_outbox where ticket_id in (select id from tickets where closed_at is not null)`
+    const [mails] = await desk.owner<
+      { waiting: number; all: number }[]
+    >`select count(*) filter (where sent_at is null)::int as waiting, count(*)::int as all from mail_outbox where ticket_id in (select id from tickets where closed_at is not null)`
     expect(mails?.waiting).toBe(0)
     expect(mails?.all).toBeGreaterThan(10)
     const [jobs] =

@@ -75,12 +75,15 @@ function wanted({ portals }: Pick<SeedDemo, 'portals'>, externalId: string): boo
   return portals?.includes(externalId) ?? true
 }
 
-/** Each lane takes the next piece of work as soon as it is free; the first failure stops all. */
+/** Each lane takes the next piece of work as soon as it is free. After a failure no new piece is begun, and what is begun is waited for. */
 async function inLanes<T>(work: T[], each: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...work]
+  const failures: unknown[] = []
   const lane = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await each(item)
+    for (let item = waiting.shift(); item !== undefined && failures.length === 0; item = waiting.shift()) {
+      await each(item).catch((failure: unknown) => failures.push(failure))
+    }
   }
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
-  for (const end of ended) if (end.status === 'rejected') throw end.reason
+  await Promise.all(Array.from({ length: lanes }, lane))
+  if (failures.length > 0) throw failures[0]
 }

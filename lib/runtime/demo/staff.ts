@@ -4,10 +4,7 @@ export type Staff = { key: string; name: string; email: string; deskRoles: DeskR
 
 const domain = 'halyard.example'
 
-/** The demo's vendor, whose desk this is. */
-export const vendor = { name: 'Halyard', domain }
-
-/** Its people: agents, approvers, one who is both (the rules keep the parts of one ticket apart, S79), and an admin. */
+/** People of the demo's vendor, Halyard, whose desk this is: agents, approvers, one who is both (the rules keep the parts of one ticket apart, S79), and an admin. */
 export const staff: Staff[] = [
   person('nadia', 'Nadia Rahman', ['agent'], 'en', 'Europe/London'),
   person('tomasz', 'Tomasz Bielak', ['agent'], 'pl', 'Europe/Warsaw'),

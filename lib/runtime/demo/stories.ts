@@ -9,7 +9,7 @@ export type StoryPlace =
 export type StoryStep = { person: string; place: StoryPlace; does: Both; look: Both }
 export type Story = { key: string; title: Both; about: Both; steps: StoryStep[] }
 
-const page = (path: string): StoryPlace => ({ kind: 'page', path })
+const onPage = (path: string): StoryPlace => ({ kind: 'page', path })
 const ticket = (portal: string, page: 'customer' | 'consent' | 'upgrade' | 'desk' = 'customer'): StoryPlace => ({
   kind: 'newestTicket',
   portal,
@@ -28,7 +28,7 @@ export const stories: Story[] = [
     steps: [
       {
         person: 'mia@boltcargo.example',
-        place: page('/'),
+        place: onPage('/'),
         does: {
           en: 'Ask for a restore: choose “CRM” and yesterday’s restore point, read what comes back and what is wiped, and send it.',
           pl: 'Poproś o przywrócenie: wybierz „CRM” i wczorajszy punkt, przeczytaj, co wróci, a co przepadnie, i wyślij.',
@@ -89,7 +89,7 @@ export const stories: Story[] = [
     steps: [
       {
         person: 'solveig@fjordoutdoor.example',
-        place: page('/'),
+        place: onPage('/'),
         does: {
           en: 'Ask for a restore of the whole portal to the restore point before last.',
           pl: 'Poproś o przywrócenie całego portalu do przedostatniego punktu.',
@@ -212,7 +212,7 @@ export const stories: Story[] = [
     steps: [
       {
         person: 'm.lapinska@corax.example',
-        place: page('/'),
+        place: onPage('/'),
         does: {
           en: 'Look at the timeline of restore points, and ask for the CRM from before the deletion.',
           pl: 'Obejrzyj oś punktów przywracania i poproś o CRM sprzed usunięcia.',
