@@ -64,6 +64,7 @@ function summarise(played: Round[]): void {
     'different boundaries': new Set(played.map(({ operation, boundary }) => `${operation} ${boundary}`)).size,
     'portal was old': played.filter((round) => round.portalWas === 'old').length,
     'portal was new': played.filter((round) => round.portalWas === 'new').length,
+    'portal was barred, until the next worker': played.filter((round) => round.portalWas === 'barred').length,
     'portal was neither': played.filter((round) => round.portalWas === 'neither').length,
     'rounds with anything wrong': wrong.length,
     'taken over, ms (lease of 1 s)': spread(played.map((round) => round.takenOverMs)),

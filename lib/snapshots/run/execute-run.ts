@@ -17,6 +17,9 @@ export type Executed =
   /** `busy`: another works on the portal; `handed_over`, `again`: a job for it is enqueued; `lost`: another worker has it. */
   | { done: false; why: 'busy' | 'handed_over' | 'again' | 'lost' | 'unknown_run' }
 
+/** Whoever holds the portal (a capture, say) is done in seconds, or its lease is over in 30. */
+const BUSY_AGAIN_MS = 5_000
+
 type Step = { kind: 'over'; outcome: RunOutcome } | { kind: 'not_over'; why: 'handed_over' | 'again' | 'lost' }
 
 /**
@@ -32,7 +35,7 @@ export async function executeRun(db: Db, runId: string, work: RunWork): Promise<
       execute(db, runId, lease, lost, work),
     )
     if (!held.ok) {
-      await scoped(db, 'system', (tx) => enqueueRun(tx, runId, Math.max(1_000, held.until.getTime() - Date.now())))
+      await scoped(db, 'system', (tx) => enqueueRun(tx, runId, BUSY_AGAIN_MS))
       return { done: false, why: 'busy' }
     }
     if (held.value !== 'over') return { done: false, why: held.value }

@@ -22,8 +22,8 @@ export type Round = {
   operation: Operation
   boundary: string
   how: Order['how']
-  /** What the portal was right after the kill. */
-  portalWas: 'old' | 'new' | 'neither'
+  /** What the portal was right after the kill; `barred`: it took no connections, until the next worker lifted the bar. */
+  portalWas: 'old' | 'new' | 'barred' | 'neither'
   /** From the kill until another worker had the portal's lease and was at work. */
   takenOverMs: number
   finishedMs: number
@@ -205,6 +205,7 @@ async function playChild(order: Order, crashServer: () => Promise<void>): Promis
 
 async function judgePortal(world: PortalWorld, staged: Staged, wrong: string[]): Promise<Round['portalWas']> {
   const now = await world.contents(both)
+  if (now === 'barred') return 'barred'
   if (now === staged.old) return 'old'
   if (await staged.isNew()) return 'new'
   wrong.push('I3 the portal was neither old nor new')

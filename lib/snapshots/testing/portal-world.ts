@@ -111,7 +111,7 @@ export async function makePortalWorld(db: Db, adminUrl: string, policy: Record<s
     /** A ticket to hang holds on. */
     ticket: (snapshotId: string, state = 'closed') =>
       makeTicketRow(db, { portalId: portal.id, requesterId: owner.id }, { snapshotId, state }),
-    /** Fingerprint of all rows of these schemas, the same whatever order they lie in. */
+    /** Fingerprint of all rows of these schemas, the same whatever order they lie in; `barred` while nobody can connect. */
     contents: async (schemas: string[]) => {
       const tables = await admin`select 1 from pg_database where datname = ${databaseName}`
       return tables.length === 0 ? 'gone' : contentsOf(url.href, schemas)
@@ -152,6 +152,9 @@ async function contentsOf(url: string, schemas: string[]): Promise<string> {
       sums.push(`${name} ${row?.rows} ${row?.sum}`)
     }
     return sums.join('\n')
+  } catch (cause) {
+    if (cause instanceof postgres.PostgresError && cause.code === '55000') return 'barred'
+    throw cause
   } finally {
     await client.end()
   }

@@ -1,0 +1,85 @@
+import { eq } from 'drizzle-orm'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { previews } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
+import { makeMember, makeUser } from '#db/testing/factories.ts'
+import type { DeskRole } from '#lib/domain/actor.ts'
+import { incidentSql, makePortalWorld, type PortalWorld } from '#lib/snapshots/testing/portal-world.ts'
+import { executeRun } from './execute-run.ts'
+import { requestUndo } from './request-undo.ts'
+import { begin, person, runOf, type Scene, taken, ticketIn, ticketRow, words } from './testing/desk.ts'
+
+let desk: TestDatabase
+let world: PortalWorld
+beforeAll(async () => {
+  desk = await cloneDatabase()
+})
+afterAll(() => desk.drop())
+beforeEach(async () => {
+  world = await makePortalWorld(desk.db, serverUrl())
+})
+afterEach(() => world.drop())
+
+/** The desk's people around a portal whose data is real. */
+async function makeRealScene(): Promise<Scene> {
+  const snapshot = await world.capture()
+  await world.live.sql.unsafe(incidentSql)
+  const preview = await readPreview(await world.preview(snapshot.id))
+  const staff = async (role: DeskRole) => person(await makeUser(desk.db, { deskRoles: [role] }), { roles: [role] })
+  return {
+    ...{ portal: world.portal, snapshot, preview, scope: 'crm', owner: person(world.owner) },
+    ...{
+      requester: person(await makeMember(desk.db, world.portal.id)),
+      agent: await staff('agent'),
+      agent2: await staff('agent'),
+    },
+    ...{ admin: await staff('admin'), approver: await staff('approver'), approver2: await staff('approver') },
+  }
+}
+
+async function readPreview(id: string) {
+  const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, id)))
+  if (!row) throw new Error('no such preview')
+  return row
+}
+
+const work = () => ({ ...world.work(), dataDir: world.journalRoot })
+
+test('a ticket is restored by its run, its safety copy is held, and the owner’s undo brings everything back (S57)', {
+  timeout: 240_000,
+}, async () => {
+  const scene = await makeRealScene()
+  const wrecked = await world.contents(['crm', 'intranet'])
+  const ticketId = await ticketIn(desk.db, scene, 'restoring')
+  const restore = await runOf(desk.db, ticketId)
+  expect(await executeRun(desk.db, restore.id, work())).toEqual({ done: true, state: 'succeeded' })
+  expect((await ticketRow(desk.db, ticketId)).state).toBe('restored')
+  const done = await runOf(desk.db, ticketId)
+  expect(done.reportedAt).not.toBeNull()
+  const held = await desk.owner`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
+  expect(held).toMatchObject([{ snapshot_id: done.safetySnapshotId }])
+
+  const undo = await readPreview(await world.preview(done.safetySnapshotId ?? '', 'crm', 'undo'))
+  const asked = { ticketId, previewId: undo.id, digest: undo.digest ?? '', ...words(scene) }
+  taken(await requestUndo(desk.db, scene.owner, asked))
+  const back = await runOf(desk.db, ticketId)
+  expect(await executeRun(desk.db, back.id, work())).toEqual({ done: true, state: 'succeeded' })
+  expect((await ticketRow(desk.db, ticketId)).state).toBe('undone')
+  expect(await world.contents(['crm', 'intranet'])).toBe(wrecked)
+})
+
+test('R11 a loss that has grown sends the ticket back to its owner with a new preview that counts it', async () => {
+  const scene = await makeRealScene()
+  const ticketId = await ticketIn(desk.db, scene, 'scheduled')
+  await world.live
+    .sql`insert into crm.deals (company_id, title, amount, created_by) values (1, 'Signed this morning', 90000, 'ewa')`
+  taken(await begin(desk.db, ticketId))
+  const run = await runOf(desk.db, ticketId)
+  expect(await executeRun(desk.db, run.id, work())).toEqual({ done: true, state: 'stale' })
+  const ticket = await ticketRow(desk.db, ticketId)
+  expect(ticket.state).toBe('verifyingOwner')
+  expect(ticket.previewId).not.toBe(scene.preview.id)
+  const fresh = await readPreview(ticket.previewId)
+  expect(fresh.report).toMatchObject({ totals: { wiped: 51 } })
+})
