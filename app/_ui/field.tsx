@@ -96,7 +96,7 @@ export function Textarea({
   )
 }
 
-/** The browser's own list: the best there is on a phone, and it needs no script. For a desk's filter see `Select`. */
+/** The browser's own list: the best there is on a phone, and it needs no script. */
 export function NativeSelect({
   label,
   hint,

@@ -1,6 +1,5 @@
 /** What a colour means here: `danger` destroys or failed, `warn` a clock is running out, `good` proven or restored, `run` running. */
-export const tones = ['neutral', 'accent', 'run', 'good', 'warn', 'danger'] as const
-export type Tone = (typeof tones)[number]
+export type Tone = 'neutral' | 'accent' | 'run' | 'good' | 'warn' | 'danger'
 
 export const toneText: Record<Tone, string> = {
   neutral: 'text-soft',
@@ -17,12 +16,4 @@ export const toneTint: Record<Tone, string> = {
   good: 'bg-good-tint border-good-line',
   warn: 'bg-warn-tint border-warn-line',
   danger: 'bg-danger-tint border-danger-line',
-}
-export const toneFill: Record<Tone, string> = {
-  neutral: 'bg-control',
-  accent: 'bg-accent',
-  run: 'bg-run-fill',
-  good: 'bg-good-fill',
-  warn: 'bg-warn-fill',
-  danger: 'bg-danger',
 }

@@ -4,10 +4,6 @@ import { intlTag } from './time.ts'
 /** `12,480` · `12 480`. */
 export const number = (value: number, locale: Locale): string => new Intl.NumberFormat(intlTag[locale]).format(value)
 
-/** `12.5K`, for axes and bars where the exact figure stands beside it. */
-export const compactNumber = (value: number, locale: Locale): string =>
-  new Intl.NumberFormat(intlTag[locale], { notation: 'compact', maximumFractionDigits: 1 }).format(value)
-
 /** `87%`, of a share between 0 and 1. */
 export const percent = (share: number, locale: Locale): string =>
   new Intl.NumberFormat(intlTag[locale], { style: 'percent', maximumFractionDigits: 0 }).format(share)

@@ -13,7 +13,7 @@ export function absoluteTime(at: Date, { locale, timeZone }: Reader): string {
 }
 
 /** `Tue 24 Nov 2026`, `wt. 24 lis 2026`. */
-export function calendarDay(at: Date, { locale, timeZone }: Reader): string {
+function calendarDay(at: Date, { locale, timeZone }: Reader): string {
   const format = new Intl.DateTimeFormat(intlTag[locale], {
     weekday: 'short',
     day: 'numeric',

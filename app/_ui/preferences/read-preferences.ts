@@ -22,7 +22,7 @@ export function readTheme(cookies: Cookies): Theme {
 }
 
 /** The best of ours in an `Accept-Language` header (`pl-PL,pl;q=0.9,en;q=0.8`); English when it names none of them. */
-export function preferredLocale(acceptLanguage: string): Locale {
+function preferredLocale(acceptLanguage: string): Locale {
   const asked = acceptLanguage
     .split(',')
     .slice(0, 20)
