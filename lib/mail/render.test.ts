@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { mailTemplates } from '#lib/domain/effects.ts'
+import { seal } from '#lib/runtime/seal.ts'
+import { rows } from './format.ts'
+import { linkTo } from './links.ts'
+import { renderMail, sealPurpose } from './render.ts'
+import { isSharedBox } from './shared-box.ts'
+import { isTemplateName, schemaOf, type TemplateName } from './templates/data.ts'
+
+const desk = { appUrl: 'https://desk.example', authSecret: 'a secret for tests that is long enough' }
+const names = Object.keys(schemaOf).filter(isTemplateName)
+const at = '2026-11-26T14:40:00.000Z'
+const facts = {
+  ...{ number: 1003, portalName: 'Zorza Sp. z o.o.', comesBack: 4128, wiped: 4041, reason: 'Jan Kowalski pomylił portal' },
+  ...{ deadline: at, givenAt: at, startsAt: at, undoUntil: at, endsAt: at, expiresAt: at, at, lastCaptureAt: at, pauseMs: 340 },
+}
+const without = { deadline: null, startsAt: null, undoUntil: null, endsAt: null, lastCaptureAt: null, pauseMs: null }
+
+test('the machine’s mails all have words', () => {
+  expect(mailTemplates.filter((template) => !names.includes(template))).toEqual([])
+})
+
+test.each(names)(
+  'S90 S15 %s is written in both languages, with and without what may be missing, and its subject tells nothing',
+  (name) => {
+    for (const missing of [{}, without]) {
+      const [en, pl] = [letter(name, 'en', missing), letter(name, 'pl', missing)]
+      expect(en.subject).not.toBe(pl.subject)
+      for (const { subject, text, html } of [en, pl]) {
+        expect(`${subject}${text}${html}`).not.toMatch(/undefined|null|NaN|\[object|Invalid/)
+        expect(subject).not.toMatch(/Zorza|Kowalski|4[ ,\u00a0]?128|4[ ,\u00a0]?041/)
+        expect(subject.length).toBeLessThan(80)
+        expect(text.trim()).not.toBe('')
+      }
+    }
+  },
+)
+
+test.each(names)('S15 %s to a shared box names nobody and counts nothing', (name) => {
+  const { subject, text, html } = letter(name, 'pl', {}, 'biuro@zorza.example')
+  expect(`${subject}${text}${html}`).not.toMatch(/Zorza|Kowalski|4[ ,\u00a0]?128|4[ ,\u00a0]?041/)
+})
+
+test.each(names)('I14 what %s links to is a page of ours that asks for sign-in, never an address that acts', (name) => {
+  const links = [...letter(name, 'en', {}).html.matchAll(/href="([^"]+)"/g)].map(([, href]) => new URL(href ?? ''))
+  for (const { origin, pathname } of links) {
+    expect(origin).toBe('https://desk.example')
+    expect(pathname).not.toMatch(/^\/api/)
+  }
+})
+
+test('a link that would leave APP_URL is a bug, and thrown', () => {
+  expect(() => linkTo(desk.appUrl, '//evil.example/tickets/1')).toThrow(/may not leave/)
+})
+
+test('staff are led to the desk’s page of a ticket, customers to theirs', () => {
+  const data = { number: 7, portalName: 'Zorza' }
+  const reader = { email: 'a@zorza.example', locale: 'en', timeZone: 'UTC' } as const
+  expect(renderMail('reply_posted', data, { ...reader, ofDesk: true }, desk).text).toContain(
+    'https://desk.example/desk/tickets/7',
+  )
+  expect(renderMail('reply_posted', data, { ...reader, ofDesk: false }, desk).text).toContain('https://desk.example/tickets/7')
+})
+
+test('shared boxes are known by their names, people are not', () => {
+  const shared = ['biuro@a.example', 'INFO@a.example', 'crm+restore@a.example', 'sales.pl@a.example', 'kontakt-2@a.example']
+  expect(shared.filter((address) => !isSharedBox(address))).toEqual([])
+  expect(['olga@a.example', 'informa@a.example'].filter(isSharedBox)).toEqual([])
+})
+
+test('rows are counted as each language counts', () => {
+  expect([1, 2, 5, 22, 1000].map((count) => rows(count, 'pl'))).toEqual([
+    '1 wiersz',
+    '2 wiersze',
+    '5 wierszy',
+    '22 wiersze',
+    '1000 wierszy',
+  ])
+  expect([1, 2].map((count) => rows(count, 'en'))).toEqual(['1 row', '2 rows'])
+})
+
+function letter(name: TemplateName, locale: 'en' | 'pl', missing: object, email = 'jan@zorza.example') {
+  const sealed = seal(desk.authSecret, sealPurpose, name === 'step_up_code' ? '123456' : '/sign-in/confirm?token=t&email=e')
+  const nullable = Object.fromEntries(
+    Object.entries(missing).filter(([key]) => schemaOf[name].safeParse({ ...facts, sealed, [key]: null }).success),
+  )
+  return renderMail(name, { ...facts, sealed, ...nullable }, { email, locale, timeZone: 'Europe/Warsaw', ofDesk: false }, desk)
+}
