@@ -5,13 +5,13 @@ import { startKillGround } from '#lib/snapshots/testing/kill-ground.ts'
 import { makeGround, type Operation, operations, type Round } from '#lib/snapshots/testing/kill-sweep.ts'
 import { report, spread } from './figures.ts'
 
-type Options = { rounds: number; server: number; only: Operation[] }
+type Options = { rounds: number; server: number; only: Operation[]; at: string[] | null }
 
 /**
  * Kills a worker at the boundaries of every operation in turn (and in every `server`-th round the PostgreSQL server under it), lets another
  * take over, and looks at what is left. Every boundary is met before any is met twice. Ends with status 1 if anything was wrong.
  */
-export async function benchKillSweep({ rounds, server, only }: Options): Promise<void> {
+export async function benchKillSweep({ rounds, server, only, at }: Options): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'kill-sweep-'))
   const ground = await startKillGround(dir)
   const played: Round[] = []
@@ -20,7 +20,7 @@ export async function benchKillSweep({ rounds, server, only }: Options): Promise
     for (const operation of only) {
       const field = await makeGround(ground, operation)
       const boundaries = await field.rehearse()
-      const names = [...new Set(boundaries)]
+      const names = [...new Set(boundaries)].filter((name) => at === null || at.includes(name))
       for (let round = 0; round < each; round++) {
         const how = server > 0 && round % server === server - 1 ? 'server' : 'self'
         const boundary = names[stepThrough(round, each, names.length)] ?? ''

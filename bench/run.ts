@@ -22,7 +22,13 @@ program
   .option('--rounds <n>', 'kills in all', whole, 200)
   .option('--server <n>', 'every n-th kill takes the server instead of the worker; 1000000 for never', whole, 5)
   .option('--only <operations>', `some of ${everyOperation.join(',')}`)
-  .action(({ rounds, server, only }: { rounds: number; server: number; only?: string }) =>
-    benchKillSweep({ rounds, server, only: everyOperation.filter((one) => only === undefined || only.split(',').includes(one)) }),
+  .option('--at <boundaries>', 'only these boundaries')
+  .action(({ rounds, server, only, at }: { rounds: number; server: number; only?: string; at?: string }) =>
+    benchKillSweep({
+      rounds,
+      server,
+      at: at?.split(',') ?? null,
+      only: everyOperation.filter((one) => only === undefined || only.split(',').includes(one)),
+    }),
   )
 await program.parseAsync()
