@@ -123,9 +123,10 @@ function held({ hold, policy }: TicketContext): Verdict {
   return decide(!hold.ended, 'hold_maximum_reached', 'R2', policy, { until: hold.until })
 }
 
-/** I1, I9: the owner's yes is there and is for the digest the ticket stands on. */
-function consentStands({ consent, preview, policy }: TicketContext): Verdict {
-  return decide(consent !== null && consent.digest === preview.digest, 'consent_missing', 'R4', policy)
+/** I1, I9, S6: the present owner's yes is there and is for the digest the ticket stands on. */
+function consentStands({ consent, preview, ownerId, policy }: TicketContext): Verdict {
+  const stands = consent !== null && consent.digest === preview.digest && consent.ownerId === ownerId
+  return decide(stands, 'consent_missing', 'R4', policy)
 }
 
 /** S54: the window starts in the future, is long enough to be of use, and ends before consent or hold do. */

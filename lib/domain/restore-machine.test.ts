@@ -8,7 +8,21 @@ import { r7PaidOnly } from './policy/r7-paid-only.ts'
 import { approvalsCounted, approvalsNeeded } from './policy/r9-four-eyes.ts'
 import { restoreMachine } from './restore-machine.ts'
 import { type Attempt, anyAttempt, attempted, eventTypes } from './testing/any-event.ts'
-import { by, consentEvent, hoursLater, openEvent, people, policy, stamp, t0, ticketIn, walk, wayTo } from './testing/world.ts'
+import {
+  by,
+  consentEvent,
+  hoursLater,
+  ids,
+  openEvent,
+  part,
+  people,
+  policy,
+  stamp,
+  t0,
+  ticketIn,
+  walk,
+  wayTo,
+} from './testing/world.ts'
 import { accepts, begin, proceed, replay, type Step, type TicketLife } from './ticket-life.ts'
 
 describe('the life of a ticket', () => {
@@ -204,4 +218,13 @@ test('S40 consent to one scope is none to another: the preview of a ticket is of
   expect(
     proceed(ticketIn('verifyingOwner'), stamp({ ...consentEvent, digest: 'of the full preview' }, by(people.owner))),
   ).toBeNull()
+})
+
+test.each([
+  ['S13 withdrawn', stamp({ type: 'WITHDRAW_CONSENT' }, by(people.owner))],
+  ['S6 of a former owner', stamp({ type: 'OWNER_CHANGED', ownerId: people.newOwner, since: t0 }, part('directory'))],
+])('a consent that is %s during a run is never retried on when the run fails by itself', (_, event) => {
+  const failed = stamp({ type: 'RUN_FAILED', runId: ids.run, kind: 'error', detail: '' }, part('worker'))
+  const after = walk(ticketIn('restoring'), event, failed)
+  expect(after).toMatchObject({ state: 'verifyingOwner', context: { consent: null, votes: [], run: null } })
 })

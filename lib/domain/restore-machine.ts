@@ -288,11 +288,19 @@ export const restoreMachine = machine.createMachine({
           target: 'restored',
           actions: [reportRun, 'rememberRestore', effect.releaseHold, effect.holdSafetyCopy, mail('customer', 'restored')],
         },
-        RUN_FAILED: {
-          guard: 'allowed',
-          target: 'restoreFailed',
-          actions: [reportRun, 'rememberFailure', mail('customer', 'restore_failed'), mail('desk', 'restore_failed')],
-        },
+        RUN_FAILED: [
+          // A consent that was withdrawn, or was a former owner's, must not be retried on (S6, S13).
+          {
+            guard: and(['allowed', 'consentGone']),
+            target: 'verifyingOwner',
+            actions: [reportRun, 'rememberFailure', ...askAgain],
+          },
+          {
+            guard: 'allowed',
+            target: 'restoreFailed',
+            actions: [reportRun, 'rememberFailure', mail('customer', 'restore_failed'), mail('desk', 'restore_failed')],
+          },
+        ],
         RUN_CANCELLED: [
           { guard: and(['allowed', 'consentGone']), target: 'verifyingOwner', actions: [reportRun, 'forgetRun', ...askAgain] },
           { guard: 'allowed', target: 'restoreFailed', actions: [reportRun, 'rememberFailure'] },
