@@ -91,8 +91,9 @@ async function goOn(context: RunContext): Promise<Step> {
     await work.observe('run.begun')
     if (resumed) {
       const learnt = await learnFate(context, run)
-      if (learnt) return { kind: 'over', outcome: learnt }
+      // Committed or not, the one before left open doors, bars and scratch. After the fate: by then a kept database has its row.
       await recoverPortal(context.db, context.lease, context.hand)
+      if (learnt) return { kind: 'over', outcome: learnt }
     }
     if (run.attempts > limits.attempts) {
       return {
@@ -115,8 +116,8 @@ async function judgeThrown(context: RunContext, thrown: unknown): Promise<Step> 
   if (cause instanceof LeaseLost) throw cause
   const now = await readRun(db, run.id)
   const learnt = now ? await learnFate(context, now) : null
-  if (learnt) return { kind: 'over', outcome: learnt }
   await recoverPortal(db, lease, hand)
+  if (learnt) return { kind: 'over', outcome: learnt }
   if (cause instanceof Stopped && cause.why === 'handed_over') return handOver(context)
   if (cause instanceof Stopped) return { kind: 'over', outcome: outcomeOfStop(cause) }
   return again(context, outcomeOfError(cause))
