@@ -4,7 +4,6 @@ import { refresh } from 'next/cache'
 import { getTranslations } from 'next-intl/server'
 import { z } from 'zod'
 import { type ActionState, answered } from '#app/_ui/action-state.ts'
-import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import type { Person } from '#lib/domain/actor.ts'
 import type { EventType } from '#lib/domain/events.ts'
 import { requireActor } from '#lib/identity/current-actor.ts'
@@ -32,6 +31,7 @@ import { reportNotMe } from '#lib/tickets/report-not-me.ts'
 import { resolveComplaint } from '#lib/tickets/resolve-complaint.ts'
 import { retryRestore } from '#lib/tickets/retry-restore.ts'
 import { withdrawConsent } from '#lib/tickets/withdraw-consent.ts'
+import { sayConflict } from './say-conflict.ts'
 
 const text = z.string().optional()
 const formSchema = z.object({
@@ -96,7 +96,7 @@ export async function sendTicketEvent(previous: ActionState, form: FormData): Pr
   }
   const fields = z.array(z.string()).catch([]).parse(outcome.refusal.facts.fields)
   if (outcome.refusal.code !== 'invalid_input' || fields.length === 0)
-    return answered(previous, { refusal: await sayRefusal(outcome.refusal, actor.timeZone) })
+    return answered(previous, { refusal: await sayConflict(outcome.refusal, actor) })
   const t = await getTranslations('ticketForm')
   return answered(previous, { fieldErrors: Object.fromEntries(fields.map((field) => [field, t('fieldNeeded')])) })
 }

@@ -2,6 +2,7 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import type { PreviewNotice, PreviewReport } from '#lib/snapshots/preview-report.ts'
 import { Callout } from './callout.tsx'
+import { EmptyState } from './empty-state.tsx'
 import { number } from './format/numbers.ts'
 import { absoluteTime, duration } from './format/time.ts'
 import { LossByHour } from './loss-by-hour.tsx'
@@ -25,6 +26,7 @@ export async function LossPreview({
   const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
   const { totals } = report
   const count = (value: number) => number(value, locale)
+  if (differsInNothing(report)) return <EmptyState title={t('nothing')}>{t('nothingWhy')}</EmptyState>
   const names = report.examples.map((example) => ({
     kind: example.kind,
     title: example.title ?? Object.values(example.key ?? {}).join(' '),
@@ -75,6 +77,11 @@ export async function LossPreview({
       )}
     </div>
   )
+}
+
+/** No row and no structure differs: then there is nothing to restore. */
+export function differsInNothing({ totals, structure }: PreviewReport): boolean {
+  return totals.comesBack + totals.wiped + totals.changed === 0 && structure.length === 0
 }
 
 async function Notices({ report }: { report: PreviewReport }): Promise<ReactNode> {

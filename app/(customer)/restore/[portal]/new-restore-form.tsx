@@ -7,6 +7,7 @@ import { Card } from '#app/_ui/card.tsx'
 import { DraftKeeper } from '#app/_ui/draft-keeper.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Field, Textarea } from '#app/_ui/field.tsx'
+import { differsInNothing } from '#app/_ui/loss-preview.tsx'
 import { RestorePointTimeline } from '#app/_ui/restore-point-timeline.tsx'
 import type { Hole, RestorePoint } from '#app/_ui/restore-points.ts'
 import type { Person } from '#lib/domain/actor.ts'
@@ -87,7 +88,7 @@ export async function NewRestoreForm({ facts, points, holes, preview, reader, ch
           <AskedLoss preview={preview} timeZone={portal.timeZone} readerZone={reader.timeZone} />
         </Card>
       )}
-      {preview?.state === 'ready' ? (
+      {preview?.state === 'ready' && preview.report !== null && !differsInNothing(preview.report) ? (
         <Card title={t('step.send')}>
           <div className="space-y-4">
             <p className="text-soft">{facts.isOwner ? t('nextOwner') : t('nextMember', { owner: facts.ownerName ?? '–' })}</p>
