@@ -51,6 +51,12 @@ type Staged = {
 
 const both = ['crm', 'intranet']
 
+/** What an online capture has to bring up to date; may be lived through many times. */
+const dayOfWorkSql = `
+  update crm.deals set amount = amount + 1 where id % 50 = 0;
+  delete from crm.notes where ctid in (select ctid from crm.notes limit 5);
+  insert into crm.notes values (1, 'another day');`
+
 /** One portal for many rounds of one operation. */
 export async function makeGround(ground: Ground, operation: Operation) {
   const world = await makePortalWorld(ground.db, ground.adminUrl)
@@ -74,7 +80,7 @@ export async function makeGround(ground: Ground, operation: Operation) {
 
 async function stageCapture(ground: Ground, world: PortalWorld, operation: Operation): Promise<Staged> {
   if (operation === 'capturePhysical') await forgetSnapshots(ground, world, sql`true`)
-  else await change(world, incidentSql)
+  else await change(world, dayOfWorkSql)
   const old = await world.contents(both)
   const work = { ...world.work({ workerId: 'next', leaseTimes: ground.leaseTimes }) }
   return {
