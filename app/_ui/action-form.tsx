@@ -42,7 +42,6 @@ export function ActionForm({
     <form
       action={send}
       aria-label={label}
-      className={className}
       onSubmit={(event) => {
         event.preventDefault()
         if (pending) return
@@ -58,7 +57,9 @@ export function ActionForm({
       {idempotencyKey === undefined ? null : (
         <input type="hidden" name="idempotencyKey" value={`${idempotencyKey}:${state.answers}`} />
       )}
-      <Facts value={{ pending, pressed, fieldErrors: state.fieldErrors }}>{children}</Facts>
+      <div className={className}>
+        <Facts value={{ pending, pressed, fieldErrors: state.fieldErrors }}>{children}</Facts>
+      </div>
       <div ref={answer} tabIndex={-1} aria-live="polite" className="outline-none empty:hidden">
         {state.refusal && !pending ? (
           <div className="mt-4">

@@ -33,7 +33,7 @@ export async function Beads({
           <span
             aria-hidden="true"
             className={cx(
-              'relative grid size-7 place-items-center rounded-full border-2 text-sm [&_svg]:size-4',
+              'relative z-10 grid size-7 place-items-center rounded-full border-2 text-sm [&_svg]:size-4',
               is === 'done' && 'border-accent bg-accent text-on-accent',
               is === 'here' && 'border-accent bg-surface font-semibold text-accent ring-4 ring-accent-tint',
               is === 'ahead' && 'border-line bg-surface text-faint',

@@ -2,7 +2,7 @@
 
 import WifiOff from 'lucide-react/icons/wifi-off'
 import { useRouter } from 'next/navigation'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useEffectEvent, useState, useTransition } from 'react'
 
 /** Changes that come close together make one refresh. */
 const gatherMs = 250
@@ -22,44 +22,26 @@ export function LiveRefresh({
   words: { updated: string; offline: string }
 }): ReactNode {
   const router = useRouter()
-  const [offline, setOffline] = useState(false)
-  const [updates, setUpdates] = useState(0)
-  const lost = useRef(false)
+  const [refreshing, start] = useTransition()
+  const [changes, setChanges] = useState(0)
+  const [shown, setShown] = useState(0)
+  const offline = useStream(ticket, () => setChanges((count) => count + 1))
 
+  // One refresh at a time: what changes meanwhile makes one more after it.
   useEffect(() => {
-    const stream = new EventSource(ticket === undefined ? '/api/stream' : `/api/stream?ticket=${ticket}`)
-    let gathering: ReturnType<typeof setTimeout> | undefined
-    let losing: ReturnType<typeof setTimeout> | undefined
-    const refreshSoon = () => {
-      clearTimeout(gathering)
-      gathering = setTimeout(() => {
-        router.refresh()
-        setUpdates((count) => count + 1)
-      }, gatherMs)
-    }
-    stream.onmessage = refreshSoon
-    stream.onopen = () => {
-      clearTimeout(losing)
-      losing = undefined
-      setOffline(false)
-      if (lost.current) refreshSoon()
-      lost.current = false
-    }
-    stream.onerror = () => {
-      lost.current = true
-      losing ??= setTimeout(() => setOffline(true), offlineAfterMs)
-    }
-    return () => {
-      stream.close()
-      clearTimeout(gathering)
-      clearTimeout(losing)
-    }
-  }, [router, ticket])
+    if (refreshing || changes === shown) return
+    const gathering = setTimeout(() => {
+      setShown(changes)
+      start(() => router.refresh())
+    }, gatherMs)
+    return () => clearTimeout(gathering)
+  }, [router, refreshing, changes, shown])
 
   return (
     <>
+      {/* A mark of no width, so that the same sentence is read out again. */}
       <p className="sr-only" aria-live="polite">
-        {updates > 0 ? `${words.updated}${'\u200b'.repeat(updates % 2)}` : ''}
+        {shown > 0 ? `${words.updated}${'\u200b'.repeat(shown % 2)}` : ''}
       </p>
       {offline ? (
         <p
@@ -72,4 +54,32 @@ export function LiveRefresh({
       ) : null}
     </>
   )
+}
+
+/** Calls `changed` for each event, and once when a lost stream is back. True while it has been away for longer than a moment. */
+function useStream(ticket: number | undefined, changed: () => void): boolean {
+  const [offline, setOffline] = useState(false)
+  const tell = useEffectEvent(changed)
+  useEffect(() => {
+    const stream = new EventSource(ticket === undefined ? '/api/stream' : `/api/stream?ticket=${ticket}`)
+    let losing: ReturnType<typeof setTimeout> | undefined
+    let lost = false
+    stream.onmessage = () => tell()
+    stream.onopen = () => {
+      clearTimeout(losing)
+      losing = undefined
+      setOffline(false)
+      if (lost) tell()
+      lost = false
+    }
+    stream.onerror = () => {
+      lost = true
+      losing ??= setTimeout(() => setOffline(true), offlineAfterMs)
+    }
+    return () => {
+      stream.close()
+      clearTimeout(losing)
+    }
+  }, [ticket])
+  return offline
 }

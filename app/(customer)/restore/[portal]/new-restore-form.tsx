@@ -58,7 +58,7 @@ export async function NewRestoreForm({ facts, points, holes, preview, reader, ch
           <DraftKeeper
             id={`restore:${portal.externalId}`}
             owner={reader.userId}
-            fields={['subject', 'reason']}
+            fields={['subject', 'reason', 'onlyForPerson']}
             restored={t('draft')}
           />
         </div>
