@@ -15,17 +15,21 @@ const offlineAfterMs = 4000
  */
 export function LiveRefresh({
   ticket,
+  version,
   words,
 }: {
   /** Ticket number; without it, everything the reader may see. */
   ticket?: number
+  /** The version this page was made from: a change between its making and its listening is told at once. */
+  version?: number
   words: { updated: string; offline: string }
 }): ReactNode {
   const router = useRouter()
   const [refreshing, start] = useTransition()
   const [changes, setChanges] = useState(0)
+  const [madeFrom] = useState(version)
   const [shown, setShown] = useState(0)
-  const offline = useStream(ticket, () => setChanges((count) => count + 1))
+  const offline = useStream(addressOf(ticket, madeFrom), () => setChanges((count) => count + 1))
 
   // One refresh at a time: what changes meanwhile makes one more after it.
   useEffect(() => {
@@ -56,12 +60,17 @@ export function LiveRefresh({
   )
 }
 
+function addressOf(ticket: number | undefined, madeFrom: number | undefined): string {
+  if (ticket === undefined) return '/api/stream'
+  return `/api/stream?ticket=${ticket}${madeFrom === undefined ? '' : `&seen=${madeFrom}`}`
+}
+
 /** Calls `changed` for each event, and once when a lost stream is back. True while it has been away for longer than a moment. */
-function useStream(ticket: number | undefined, changed: () => void): boolean {
+function useStream(address: string, changed: () => void): boolean {
   const [offline, setOffline] = useState(false)
   const tell = useEffectEvent(changed)
   useEffect(() => {
-    const stream = new EventSource(ticket === undefined ? '/api/stream' : `/api/stream?ticket=${ticket}`)
+    const stream = new EventSource(address)
     let losing: ReturnType<typeof setTimeout> | undefined
     let lost = false
     stream.onmessage = () => tell()
@@ -80,6 +89,6 @@ function useStream(ticket: number | undefined, changed: () => void): boolean {
       stream.close()
       clearTimeout(losing)
     }
-  }, [ticket])
+  }, [address])
   return offline
 }

@@ -7,8 +7,12 @@ import { openStream } from '#lib/runtime/open-stream.ts'
 import { readLiveScope } from '#lib/tickets/read-live-scope.ts'
 
 const ticketNumber = z.coerce.number().int().positive().optional()
+const seenVersion = z.coerce.number().int().min(0)
 
-/** Server-sent events: `?ticket=NUMBER` tells of one ticket, without it of all that the person may see. Resumes by `Last-Event-ID`. */
+/**
+ * Server-sent events: `?ticket=NUMBER` tells of one ticket, without it of all that the person may see. Resumes by `Last-Event-ID`; a
+ * page that listens for the first time says by `seen=VERSION` what it was made from.
+ */
 export async function GET(request: NextRequest): Promise<Response> {
   const actor = await currentActor()
   if (!actor) unauthorized()
@@ -17,11 +21,16 @@ export async function GET(request: NextRequest): Promise<Response> {
   const stream = await openStream({
     // Read after listening has begun: a change in between is then heard, and one before it is in the version.
     readScope: () => readLiveScope(deskDb(), actor, number.data),
-    lastEventId: request.headers.get('last-event-id'),
+    lastEventId: request.headers.get('last-event-id') ?? firstSeen(number.data, request.nextUrl.searchParams.get('seen')),
     signal: request.signal,
   })
   if (!stream) notFound()
   return new Response(stream, {
     headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' },
   })
+}
+
+function firstSeen(number: number | undefined, seen: string | null): string | null {
+  const version = seenVersion.safeParse(seen ?? undefined)
+  return number !== undefined && version.success ? `${number}.${version.data}` : null
 }

@@ -106,7 +106,7 @@ export default async function TicketPage({ params, searchParams }: Props): Promi
         </details>
       )}
       {arrival.sent || arrival.joined ? <ForgetDraft id="restore:*" owner={session.actor.userId} /> : null}
-      <LiveRefresh ticket={ticket.number} words={live} />
+      <LiveRefresh ticket={ticket.number} version={ticket.version} words={live} />
     </main>
   )
 }

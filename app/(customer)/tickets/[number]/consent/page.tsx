@@ -83,7 +83,7 @@ export default async function ConsentPage({ params }: Props): Promise<ReactNode>
       ) : null}
       <ClockStrip timers={ticket.timers} now={new Date(ticket.now)} timeZone={timeZone} />
       <OtherActions ticket={ticket} />
-      <LiveRefresh ticket={ticket.number} words={live} />
+      <LiveRefresh ticket={ticket.number} version={ticket.version} words={live} />
     </main>
   )
 }

@@ -123,7 +123,7 @@ export default async function UpgradePage({ params }: Props): Promise<ReactNode>
           {ticket.life.context.plan?.paid ? t('paidWhy') : t('notNowWhy')}
         </Callout>
       )}
-      <LiveRefresh ticket={ticket.number} words={live} />
+      <LiveRefresh ticket={ticket.number} version={ticket.version} words={live} />
     </main>
   )
 }
