@@ -107,7 +107,7 @@ const fills = { good: 'bg-good-fill', danger: 'bg-danger', neutral: 'bg-control'
 async function Count({ value, most, tone }: { value: number; most: number; tone: keyof typeof fills }): Promise<ReactNode> {
   const locale = await getLocale()
   return (
-    <Td numeric className="min-w-24">
+    <Td numeric className="min-w-16 sm:min-w-24">
       <span className={value === 0 ? 'text-faint' : ''}>{number(value, locale)}</span>
       <span aria-hidden="true" className="mt-0.5 flex h-1 justify-end">
         <span

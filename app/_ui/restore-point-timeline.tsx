@@ -159,7 +159,11 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
         </span>
         {usable ? (
           <span className={lastDay ? 'font-medium text-warn' : 'text-faint'}>
-            {dies === null ? null : t('diesIn', { time: duration(coarse(dies.getTime() - now.getTime()), locale) })}
+            {dies === null
+              ? null
+              : dies <= now
+                ? t('diesNow')
+                : t('diesIn', { time: duration(coarse(dies.getTime() - now.getTime()), locale) })}
           </span>
         ) : (
           <span>{t(`state.${point.state}`)}</span>
@@ -187,7 +191,7 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
 function coarse(ms: number): number {
   const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
   const step = ms >= 2 * day ? day : ms > 2 * hour ? hour : minute
-  return Math.floor(ms / step) * step
+  return Math.max(minute, Math.floor(ms / step) * step)
 }
 
 /** The square root of a point's changes, shared out among the three kinds: a day of thousands leaves a day of dozens visible. */

@@ -60,7 +60,7 @@ export async function Shell({
             aria-label={t('nav')}
             className="order-last flex w-full gap-1 overflow-x-auto empty:hidden sm:order-none sm:w-auto"
           >
-            {links.map((link) => (
+            {(links.length > 1 ? links : []).map((link) => (
               <Link
                 key={link.href}
                 href={link.href}

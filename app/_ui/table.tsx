@@ -34,14 +34,20 @@ export const Tbody = (props: ComponentProps<'tbody'>): ReactNode => <tbody class
 type Cell = { numeric?: boolean; className?: string }
 
 export function Th({ numeric = false, className, ...rest }: Cell & ComponentProps<'th'>): ReactNode {
-  return <th scope="col" className={cx('px-3 font-medium whitespace-nowrap', numeric && 'text-right', className)} {...rest} />
+  return (
+    <th
+      scope="col"
+      className={cx('px-2 font-medium sm:px-3 sm:whitespace-nowrap', numeric && 'text-right', className)}
+      {...rest}
+    />
+  )
 }
 
 /** The cell that names its row. */
 export function RowHead({ className, ...rest }: Cell & ComponentProps<'th'>): ReactNode {
-  return <th scope="row" className={cx('min-w-28 px-3 py-1.5 font-medium', className)} {...rest} />
+  return <th scope="row" className={cx('min-w-20 px-2 py-1.5 font-medium sm:min-w-28 sm:px-3', className)} {...rest} />
 }
 
 export function Td({ numeric = false, className, ...rest }: Cell & ComponentProps<'td'>): ReactNode {
-  return <td className={cx('px-3 py-1.5', numeric && 'figures text-right whitespace-nowrap', className)} {...rest} />
+  return <td className={cx('px-2 py-1.5 sm:px-3', numeric && 'figures text-right whitespace-nowrap', className)} {...rest} />
 }

@@ -10,6 +10,8 @@ describe('times', () => {
     expect(absoluteTime(at, { locale: 'en', ...warsaw })).toBe('Tue 24 Nov 2026, 02:10 CET (UTC+1)')
     expect(absoluteTime(at, { locale: 'pl', ...warsaw })).toBe('wt. 24 lis 2026, 02:10 CET (UTC+1)')
     expect(absoluteTime(at, { locale: 'en', timeZone: 'Europe/Lisbon' })).toBe('Tue 24 Nov 2026, 01:10 WET (UTC+0)')
+    expect(absoluteTime(at, { locale: 'en', timeZone: 'Europe/London' })).toBe('Tue 24 Nov 2026, 01:10 GMT (UTC+0)')
+    expect(absoluteTime(at, { locale: 'pl', timeZone: 'UTC' })).toBe('wt. 24 lis 2026, 01:10 UTC+0')
     expect(absoluteTime(at, { locale: 'en', timeZone: 'America/St_Johns' })).toBe('Mon 23 Nov 2026, 21:40 UTC−3:30')
   })
 

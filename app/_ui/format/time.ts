@@ -51,7 +51,7 @@ export function utcOffset(at: Date, timeZone: string): string {
 /** `CET`, where the zone has a name of its own that people use. */
 function zoneName(at: Date, timeZone: string): string | null {
   const name = partOf(at, timeZone, 'short')
-  return /^(GMT|UTC)/.test(name) ? null : name
+  return /^(GMT.|UTC)/.test(name) ? null : name
 }
 
 function partOf(at: Date, timeZone: string, timeZoneName: 'short' | 'shortOffset'): string {
