@@ -90,8 +90,9 @@ describe('R9 four eyes', () => {
       reason: 'Use the recycle bin',
     })
     expect(taken(no).state).toBe('rejected')
-    const mails =
-      await desk.owner`select data->>'reason' as reason from mail_outbox where ticket_id = ${ticketId} and template = 'rejected'`
+    const mails = await desk.owner<
+      { reason: string }[]
+    >`select data->>'reason' as reason from mail_outbox where ticket_id = ${ticketId} and template = 'rejected'`
     expect(new Set(mails.map((mail) => mail.reason))).toEqual(new Set(['Use the recycle bin']))
   })
 })
@@ -134,7 +135,10 @@ describe('I1 a run', () => {
     )
     expect(order.every((index) => index > 0)).toBe(true)
     expect(order).toEqual(order.toSorted((a, b) => a - b))
-    expect((await desk.owner`select j.key from graphile_worker._private_jobs j where j.key = ${`run:${run.id}`}`).length).toBe(1)
+    expect(
+      (await desk.owner<{ key: string }[]>`select j.key from graphile_worker._private_jobs j where j.key = ${`run:${run.id}`}`)
+        .length,
+    ).toBe(1)
   })
 
   test('cannot begin from any earlier state, whatever is sent', async () => {

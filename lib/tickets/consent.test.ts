@@ -26,6 +26,7 @@ import {
   transferOwnership,
   words,
 } from './testing/desk.ts'
+import { lifeOf } from './ticket-row.ts'
 import { withdrawConsent } from './withdraw-consent.ts'
 
 let desk: TestDatabase
@@ -152,7 +153,9 @@ describe('I9 consent and approval die with the digest they were given for', () =
       taken(await chooseSnapshot(desk.db, scene.owner, { ticketId, snapshotId: snapshot.id, previewId: preview.id })).state,
     ).toBe('verifyingOwner')
     expect(await openConsents(ticketId)).toEqual([])
-    const held = await desk.owner`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
+    const held = await desk.owner<
+      { snapshot_id: string }[]
+    >`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
     expect(held.map((hold) => hold.snapshot_id)).toEqual([snapshot.id])
   })
 })
@@ -195,7 +198,8 @@ describe('S6 ownership is transferred mid-ticket', () => {
     await changeOwner(desk.db, { portalId: scene.portal.id })
     const row = await ticketRow(desk.db, ticketId)
     expect(row.state).toBe('verifyingOwner')
-    expect(row.machineState).toMatchObject({ ownerId: heir.userId, ownerSince: expect.any(String) })
+    expect(lifeOf(row).context.ownerId).toBe(heir.userId)
+    expect(lifeOf(row).context.ownerSince).not.toBeNull()
     expect(await openConsents(ticketId)).toEqual([])
     expect(await openVotes(ticketId)).toEqual([])
     expect(refusalOf(await consent(scene, ticketId))).toBe('not_found')
@@ -222,10 +226,12 @@ describe('the owner’s mailbox is gone', () => {
         evidence: 'Extract of the company register, seen by video',
       }),
     )
-    const [proof] = await desk.owner`select id from proofs where ticket_id = ${ticketId}`
-    expect(refusalOf(await confirmProof(desk.db, scene.agent, { ticketId, proofId: proof?.id }))).toBe('R13 second_agent_needed')
+    const [proof] = await desk.owner<{ id: string }[]>`select id from proofs where ticket_id = ${ticketId}`
+    expect(refusalOf(await confirmProof(desk.db, scene.agent, { ticketId, proofId: proof?.id ?? '' }))).toBe(
+      'R13 second_agent_needed',
+    )
     expect(refusalOf(await consent(scene, ticketId, {}, owner))).toBe('R13 step_up_needed')
-    taken(await confirmProof(desk.db, scene.agent2, { ticketId, proofId: proof?.id }))
+    taken(await confirmProof(desk.db, scene.agent2, { ticketId, proofId: proof?.id ?? '' }))
     expect(refusalOf(await consent(scene, ticketId, {}, scene.agent))).toBe('not_allowed')
     expect(taken(await consent(scene, ticketId, {}, owner)).state).toBe('checkingPlan')
     expect(await openConsents(ticketId)).toMatchObject([{ method: 'recorded_proof' }])

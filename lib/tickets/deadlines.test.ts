@@ -66,8 +66,11 @@ describe('the owner is silent', () => {
     expect(mails.filter((template) => template === 'owner_reminder')).toHaveLength(2)
     expect(mails).toContain('expired')
     expect(
-      (await database.owner`select count(*)::int as open from holds where ticket_id = ${ticketId} and released_at is null`)[0]
-        ?.open,
+      (
+        await database.owner<
+          { open: number }[]
+        >`select count(*)::int as open from holds where ticket_id = ${ticketId} and released_at is null`
+      )[0]?.open,
     ).toBe(0)
   })
 
@@ -120,7 +123,9 @@ describe('the plan', () => {
   test('S20 S21 is asked again when the restore begins: unpaid by then, it goes back to the upgrade step and starts no run', async () => {
     const ticketId = await ticketIn(desk.db, await makeScene(desk.db), 'scheduled')
     expect(taken(await ring(desk, ticketId, 'windowOpens', unpaid)).state).toBe('awaitingUpgrade')
-    expect((await database.owner`select count(*)::int as n from runs where ticket_id = ${ticketId}`)[0]?.n).toBe(0)
+    expect((await database.owner<{ n: number }[]>`select count(*)::int as n from runs where ticket_id = ${ticketId}`)[0]?.n).toBe(
+      0,
+    )
     // Approval still stands for the same digest, so that paying is all that is missing.
     expect(taken(await checkPlan(desk.db, { ticketId }, paid)).state).toBe('scheduled')
   })
@@ -184,11 +189,15 @@ describe('after the restore', () => {
     expect(refusalOf(await undo(scene, ticketId, later(end, 0)))).toBe('undo_window_over')
     await desk.set(later(end, -1000))
     expect(taken(await undo(scene, ticketId, later(end, -1000))).state).toBe('undoing')
-    const given = await database.owner`select purpose from consents where ticket_id = ${ticketId} order by given_at`
+    const given = await database.owner<
+      { purpose: string }[]
+    >`select purpose from consents where ticket_id = ${ticketId} order by given_at`
     expect(given.map((consent) => consent.purpose)).toEqual(['restore', 'undo'])
     expect(
       (
-        await database.owner`select count(*)::int as n from runs where ticket_id = ${ticketId} and kind = 'undo' and undoes_run_id is not null`
+        await database.owner<
+          { n: number }[]
+        >`select count(*)::int as n from runs where ticket_id = ${ticketId} and kind = 'undo' and undoes_run_id is not null`
       )[0]?.n,
     ).toBe(1)
   })
@@ -204,7 +213,9 @@ describe('after the restore', () => {
     const ticketId = await ticketIn(desk.db, scene, 'restored')
     taken(await openComplaint(desk.db, scene.requester, { ticketId, reason: 'Amounts look wrong' }))
     for (let i = 0; i < 3; i++) expect(taken(await ring(desk, ticketId, 'undoEnd')).state).toBe('restored')
-    const held = await database.owner`select max(until) as until from holds where ticket_id = ${ticketId} and released_at is null`
+    const held = await database.owner<
+      { until: Date }[]
+    >`select max(until) as until from holds where ticket_id = ${ticketId} and released_at is null`
     expect(held[0]?.until.toISOString()).toBe(await timerDue(desk.db, ticketId, 'undoEnd'))
     taken(await resolveComplaint(desk.db, scene.agent, { ticketId, reason: 'Explained' }))
     expect(taken(await ring(desk, ticketId, 'undoEnd')).state).toBe('closed')

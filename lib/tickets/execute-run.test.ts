@@ -57,7 +57,9 @@ test('a ticket is restored by its run, its safety copy is held, and the owner’
   expect((await ticketRow(desk.db, ticketId)).state).toBe('restored')
   const done = await runOf(desk.db, ticketId)
   expect(done.reportedAt).not.toBeNull()
-  const held = await desk.owner`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
+  const held = await desk.owner<
+    { snapshot_id: string }[]
+  >`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
   expect(held).toMatchObject([{ snapshot_id: done.safetySnapshotId }])
 
   const undo = await readPreview(await world.preview(done.safetySnapshotId ?? '', 'crm', 'undo'))

@@ -134,7 +134,7 @@ describe('a second wish for the same portal', () => {
 
 describe('what opens no ticket', () => {
   const none = async (scene: Scene) =>
-    Number((await desk.owner`select count(*) as n from tickets where portal_id = ${scene.portal.id}`)[0]?.n)
+    Number((await desk.owner<{ n: number }[]>`select count(*) as n from tickets where portal_id = ${scene.portal.id}`)[0]?.n)
 
   test('S76 R8 a self-hosted portal is answered at once and is never in the queue', async () => {
     const scene = await makeScene(desk.db)

@@ -62,7 +62,9 @@ describe('R11 S41 a base that has moved', () => {
     const row = await ticketRow(desk.db, ticketId)
     expect(row.previewId).toBe(fresh.id)
     expect(lifeOf(row).context).toMatchObject({ consent: null, votes: [], run: null })
-    const open = await desk.owner`select count(*)::int as n from consents where ticket_id = ${ticketId} and voided_at is null`
+    const open = await desk.owner<
+      { n: number }[]
+    >`select count(*)::int as n from consents where ticket_id = ${ticketId} and voided_at is null`
     expect(open[0]?.n).toBe(0)
   })
 })
@@ -72,8 +74,9 @@ describe('a failed run', () => {
     const scene = await makeScene(desk.db)
     const ticketId = await ticketIn(desk.db, scene, 'restoring')
     expect(taken(await fail(desk.db, ticketId, 'disk_full')).state).toBe('restoreFailed')
-    const reasons =
-      await desk.owner`select distinct data->>'reason' as reason from mail_outbox where ticket_id = ${ticketId} and template = 'restore_failed'`
+    const reasons = await desk.owner<
+      { reason: string }[]
+    >`select distinct data->>'reason' as reason from mail_outbox where ticket_id = ${ticketId} and template = 'restore_failed'`
     expect(reasons.map(({ reason }) => reason)).toEqual([expect.stringContaining('exactly as it was before')])
     expect(taken(await retryRestore(desk.db, scene.agent, { ticketId })).state).toBe('scheduled')
     await begin(desk.db, ticketId)
@@ -97,7 +100,9 @@ describe('S58 the wrong day', () => {
     expect(taken(await chooseSnapshot(desk.db, scene.owner, { ticketId, ...other })).state).toBe('verifyingOwner')
     const { context } = lifeOf(await ticketRow(desk.db, ticketId))
     expect(context).toMatchObject({ consent: null, votes: [], snapshot: { id: other.snapshotId } })
-    const held = await desk.owner`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
+    const held = await desk.owner<
+      { snapshot_id: string }[]
+    >`select snapshot_id from holds where ticket_id = ${ticketId} and released_at is null`
     expect(held.map((hold) => hold.snapshot_id).sort()).toEqual([other.snapshotId, context.undo?.safetySnapshotId].sort())
     // Thinking better of it leads back to where undo is offered, not to an end.
     expect(taken(await cancelTicket(desk.db, scene.owner, { ticketId })).state).toBe('restored')
@@ -124,8 +129,9 @@ describe('S58 the wrong day', () => {
 describe('outcomes and mail', () => {
   test('S59 the state never depends on mail: what is told waits in the outbox of the same commit', async () => {
     const ticketId = await ticketIn(desk.db, await makeScene(desk.db), 'restored')
-    const waiting =
-      await desk.owner`select template, sent_at from mail_outbox where ticket_id = ${ticketId} and template = 'restored'`
+    const waiting = await desk.owner<
+      { template: string; sent_at: Date | null }[]
+    >`select template, sent_at from mail_outbox where ticket_id = ${ticketId} and template = 'restored'`
     expect(waiting.length).toBeGreaterThan(0)
     expect(waiting.every(({ sent_at }) => sent_at === null)).toBe(true)
     expect((await ticketRow(desk.db, ticketId)).state).toBe('restored')
@@ -135,7 +141,9 @@ describe('outcomes and mail', () => {
     const scene = await makeScene(desk.db)
     const ticketId = await ticketIn(desk.db, scene, 'restored')
     expect(taken(await confirmRestored(desk.db, scene.requester, { ticketId })).state).toBe('closed')
-    const held = await desk.owner`select count(*)::int as n from holds where ticket_id = ${ticketId} and released_at is null`
+    const held = await desk.owner<
+      { n: number }[]
+    >`select count(*)::int as n from holds where ticket_id = ${ticketId} and released_at is null`
     expect(held[0]?.n).toBe(0)
   })
 })
