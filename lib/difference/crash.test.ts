@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Boundary } from './observe.ts'
 import { endBackend, whatBecameOf } from './outcome.ts'
 import { closeSide, openSide } from './side.ts'
-import { contentsOf, makePortal, restore } from './testing/portal.ts'
+import { contentsOf, journalDirectory, makePortal, restore } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 const transaction = z.object({ xid: z.string(), backendPid: z.number(), backendStart: z.string() })
@@ -77,7 +76,7 @@ describe.each(findServers())('I3 S50 the worker is killed (SIGKILL), on $label',
 })
 
 async function restoreAndDie(liveUrl: string, snapshotUrl: string, boundary: Boundary) {
-  const worker = spawn(process.execPath, [child, liveUrl, snapshotUrl, mkdtempSync('/tmp/engine-journal-'), boundary], {
+  const worker = spawn(process.execPath, [child, liveUrl, snapshotUrl, journalDirectory(), boundary], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let told = ''

@@ -1,7 +1,6 @@
-import { mkdtempSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, makePortal, restore } from './testing/portal.ts'
+import { contentsOf, journalDirectory, makePortal, restore } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 /** One table of a random portal, and what happens to it at random. */
@@ -59,14 +58,14 @@ describe.each(findServers())('whatever happened, on $label', (kind) => {
         await happens(after)
         const safety = await copy()
         const now = await contentsOf(url)
-        const journalDirectory = mkdtempSync('/tmp/engine-history-')
+        const journal = journalDirectory()
         let wroteMeanwhile = false
         await restore(
           url,
           snapshot.url,
           { kind: 'all' },
           {
-            journalDirectory,
+            journalDirectory: journal,
             observe: async (boundary) => {
               if (boundary !== 'restore:begun' || wroteMeanwhile) return
               wroteMeanwhile = true

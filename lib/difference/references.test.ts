@@ -1,9 +1,8 @@
-import { mkdtempSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare } from './compare.ts'
 import type { EdgePolicy } from './restore.ts'
 import type { Scope } from './scope.ts'
-import { contentsOf, makePortal, restore, withSides } from './testing/portal.ts'
+import { contentsOf, journalDirectory, makePortal, restore, withSides } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 const crm: Scope = { kind: 'schemas', schemas: ['crm'] }
@@ -54,8 +53,8 @@ describe.each(findServers())('S71 references across the edge of the scope, on $l
     await run(newer)
     const safety = await copy()
     const changed = await contentsOf(url)
-    const journalDirectory = mkdtempSync('/tmp/engine-journal-')
-    const outcome = await restore(url, snapshot.url, crm, { journalDirectory })
+    const journal = journalDirectory()
+    const outcome = await restore(url, snapshot.url, crm, { journalDirectory: journal })
     expect(outcome).toMatchObject({
       counts: {
         references: [
@@ -66,7 +65,7 @@ describe.each(findServers())('S71 references across the edge of the scope, on $l
     })
     // ON DELETE SET NULL (deal) names one column only.
     expect(await run('SELECT region, deal FROM office.task WHERE id >= 100')).toEqual(Array(3).fill({ region: 'pl', deal: null }))
-    const undone = await restore(url, safety.url, crm, { giveBackFrom: journalDirectory })
+    const undone = await restore(url, safety.url, crm, { giveBackFrom: journal })
     expect(undone).toMatchObject({ counts: { referencesGivenBack: 5 } })
     expect(await contentsOf(url)).toEqual(changed)
   })
@@ -76,10 +75,10 @@ describe.each(findServers())('S71 references across the edge of the scope, on $l
     const snapshot = await copy()
     await run(newer)
     const safety = await copy()
-    const journalDirectory = mkdtempSync('/tmp/engine-journal-')
-    await restore(url, snapshot.url, crm, { journalDirectory })
+    const journal = journalDirectory()
+    await restore(url, snapshot.url, crm, { journalDirectory: journal })
     await run('UPDATE office.task SET deal = 5 WHERE id = 100')
-    expect(await restore(url, safety.url, crm, { giveBackFrom: journalDirectory })).toMatchObject({
+    expect(await restore(url, safety.url, crm, { giveBackFrom: journal })).toMatchObject({
       counts: { referencesGivenBack: 4 },
     })
     expect(await run('SELECT deal::int FROM office.task WHERE id IN (100, 101) ORDER BY id')).toEqual([

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare } from './compare.ts'
@@ -6,7 +6,7 @@ import type { Boundary } from './observe.ts'
 import { prove } from './prove.ts'
 import type { RestoreOutcome } from './restore.ts'
 import type { Scope } from './scope.ts'
-import { contentsOf, makePortal, restore, withSides } from './testing/portal.ts'
+import { contentsOf, journalDirectory, makePortal, restore, withSides } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 import { type WipedSet, wipedSetOf } from './wiped-set.ts'
 
@@ -203,12 +203,12 @@ describe.each(findServers())('while the portal is in use, on $label', (kind) => 
     const portal = await makePortal(server, deals)
     const snapshot = await portal.copy()
     await portal.run(`INSERT INTO crm.deal VALUES (7000, 'new')`)
-    const journalDirectory = mkdtempSync('/tmp/engine-journal-')
+    const journal = journalDirectory()
     let atCommit: string[] = []
     await restore(portal.url, snapshot.url, crm, {
-      journalDirectory,
+      journalDirectory: journal,
       ...at('restore:beforeCommit', async () => {
-        atCommit = readdirSync(journalDirectory).sort()
+        atCommit = readdirSync(journal).sort()
       }),
     })
     expect(atCommit).toEqual(['journal.json', 'rows-0.copy'])

@@ -5,7 +5,16 @@ import { schemaFingerprint } from './schema-fingerprint.ts'
 import type { Scope } from './scope.ts'
 import { closeSide, openSide } from './side.ts'
 import { nastyChanges, nastyStands } from './testing/nasty.ts'
-import { contentsOf, loadNasty, makePortal, type Portal, restore, rowsOnly, withSides } from './testing/portal.ts'
+import {
+  contentsOf,
+  journalDirectory,
+  loadNasty,
+  makePortal,
+  type Portal,
+  restore,
+  rowsOnly,
+  withSides,
+} from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 const servers = findServers()
@@ -34,8 +43,8 @@ describe.each(servers)('a portal as nobody would design it, on $label', (kind) =
     const safety = await portal.copy()
     const changed = await contentsOf(portal.url)
 
-    const journalDirectory = `/tmp/engine-nasty-${crypto.randomUUID()}`
-    const outcome = await restore(portal.url, snapshot.url, scope, { journalDirectory })
+    const journal = journalDirectory()
+    const outcome = await restore(portal.url, snapshot.url, scope, { journalDirectory: journal })
     expect(outcome).toMatchObject({ outcome: 'committed' })
     const after = await contentsOf(portal.url)
     expect(onlyCrm(after)).toEqual(onlyCrm(before))
@@ -54,7 +63,7 @@ describe.each(servers)('a portal as nobody would design it, on $label', (kind) =
         { client: null },
       ])
 
-    const undone = await restore(portal.url, safety.url, scope, { giveBackFrom: journalDirectory })
+    const undone = await restore(portal.url, safety.url, scope, { giveBackFrom: journal })
     expect(undone).toMatchObject({ outcome: 'committed' })
     expect(rowsOnly(await contentsOf(portal.url))).toEqual(rowsOnly(changed))
     expect(await largeObjects(portal)).toEqual([

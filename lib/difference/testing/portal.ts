@@ -65,6 +65,13 @@ export async function withSides<T>(
   }
 }
 
+/** A directory for a journal, gone when the test process ends. */
+export function journalDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'engine-journal-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
 /** A restore that everybody agrees to, with what the test cares about changed. */
 export async function restore(
   liveUrl: string,
@@ -72,27 +79,22 @@ export async function restore(
   scope: Scope,
   change: Partial<RestoreInPlace> = {},
 ): Promise<RestoreOutcome> {
-  const journal = mkdtempSync(join(tmpdir(), 'engine-journal-'))
-  try {
-    return await withSides(liveUrl, snapshotUrl, (live, snapshot) =>
-      restoreInPlace({
-        live,
-        snapshot,
-        scope,
-        consented: null,
-        toleranceRows: 0,
-        edges: { byEdge: {}, otherwise: 'null' },
-        journalDirectory: journal,
-        lockTimeoutMs: 1000,
-        maxLockMs: 30_000,
-        onTransaction: async () => undefined,
-        mayCommit: async () => true,
-        ...change,
-      }),
-    )
-  } finally {
-    if (change.journalDirectory === undefined) rmSync(journal, { recursive: true, force: true })
-  }
+  return withSides(liveUrl, snapshotUrl, (live, snapshot) =>
+    restoreInPlace({
+      live,
+      snapshot,
+      scope,
+      consented: null,
+      toleranceRows: 0,
+      edges: { byEdge: {}, otherwise: 'null' },
+      journalDirectory: journalDirectory(),
+      lockTimeoutMs: 1000,
+      maxLockMs: 30_000,
+      onTransaction: async () => undefined,
+      mayCommit: async () => true,
+      ...change,
+    }),
+  )
 }
 
 /** Every row of every table as text, and every sequence: what "exactly as before" is judged by, without the engine's own code. */
