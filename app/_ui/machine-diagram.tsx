@@ -29,7 +29,7 @@ export async function MachineDiagram({ state, taken }: { state: TicketState; tak
   const gone = (arrow: MachineArrow) => taken.some(({ from, to }) => from === arrow.from && to === arrow.to)
   const all = machineArrows()
   const drawn = all.filter((arrow) => gone(arrow) || isForward(arrow))
-  const next = [...new Set(all.filter(({ from }) => from === state).map(({ to }) => to))]
+  const next = [...new Set(all.filter((arrow) => arrow.from === state && !isWayBack(arrow)).map(({ to }) => to))]
   return (
     <figure className="space-y-2">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
@@ -130,6 +130,9 @@ function State({ state, name, is }: { state: TicketState; name: string; is: 'her
     </g>
   )
 }
+
+/** A ticket that is given up while an earlier restore can still be undone goes back there (S58): rare, and no way on. */
+const isWayBack = ({ from, to }: MachineArrow): boolean => to === 'restored' && from !== 'restoring' && from !== 'undoing'
 
 /** The ways a ticket usually goes on; the rest is drawn only where it was gone. */
 function isForward({ from, to }: MachineArrow): boolean {

@@ -41,6 +41,8 @@ export function SearchableNames({
         />
       </div>
       <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
+        tabIndex={0}
         aria-labelledby={`${id}-title`}
         className="max-h-96 divide-y divide-line overflow-y-auto rounded-lg border border-line bg-surface text-sm"
       >
