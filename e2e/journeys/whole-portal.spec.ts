@@ -72,7 +72,9 @@ test('S96 a whole portal whose structure moved changes places with its copy, and
 
 /** What belongs to the database itself, not to anything in it. */
 const ofDatabase = (sql: ReturnType<typeof portalDatabase>) =>
-  sql`select d.oid::text, pg_get_userbyid(datdba) as owner, datacl::text as acl, datconnlimit as limit, datallowconn as open,
+  sql<
+    { oid: string }[]
+  >`select d.oid::text, pg_get_userbyid(datdba) as owner, datacl::text as acl, datconnlimit as limit, datallowconn as open,
       shobj_description(d.oid, 'pg_database') as comment,
       (select array_agg(setconfig::text order by setrole) from pg_db_role_setting where setdatabase = d.oid) as settings
     from pg_database d where datname = current_database()`

@@ -85,13 +85,12 @@ function isRowRefusal(error: unknown): boolean {
 }
 
 function rowRefused(plans: readonly TablePlan[], reason: unknown) {
-  const text = (key: string) =>
-    reason instanceof Error && key in reason ? String(Object.getOwnPropertyDescriptor(reason, key)?.value ?? '') || null : null
+  const named = reason instanceof Error && 'constraint' in reason ? reason.constraint : null
   return refuse(
     'row_refused',
     {
       tables: plans.map((plan) => shown(plan.live)),
-      constraint: text('constraint'),
+      constraint: typeof named === 'string' && named !== '' ? named : null,
       sqlState: sqlState(reason) ?? null,
       message: reason instanceof Error ? reason.message : null,
     },

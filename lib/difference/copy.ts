@@ -21,7 +21,8 @@ export function names(columns: readonly Column[]): string {
 export async function* copyOut(side: Side, sql: string): AsyncGenerator<Buffer, number> {
   const stream = side.client.query(copyTo(sql))
   try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    const chunks: AsyncIterable<unknown> = stream.iterator({ destroyOnReturn: false })
+    for await (const chunk of chunks) {
       if (!Buffer.isBuffer(chunk)) throw new TypeError('COPY gave something else than bytes')
       yield chunk
     }

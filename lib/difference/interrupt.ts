@@ -17,12 +17,22 @@ export async function interruptible<T>(
   try {
     return await work()
   } catch (error) {
-    if (signal.aborted) throw signal.reason
+    signal.throwIfAborted()
     throw error
   } finally {
     signal.removeEventListener('abort', cancel)
     // A late cancel must not meet the next query; whether it could be sent matters no more.
     await Promise.allSettled([cancelling])
+  }
+}
+
+/** Why a signal was aborted, or null: `signal.reason` itself is typed as anything at all. */
+export function abortReason(signal: AbortSignal | undefined): unknown {
+  try {
+    signal?.throwIfAborted()
+    return null
+  } catch (reason) {
+    return reason
   }
 }
 

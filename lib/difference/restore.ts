@@ -1,5 +1,5 @@
 import { asRefusal, findObstacles } from './find-obstacles.ts'
-import { interruptible } from './interrupt.ts'
+import { abortReason, interruptible } from './interrupt.ts'
 import { isLockConflict, lockRefusal, whoBlocks } from './locks.ts'
 import { horizonOf } from './moved.ts'
 import { pass } from './observe.ts'
@@ -103,7 +103,7 @@ function pauseFor(order: RestoreInPlace, attempt: number): Promise<void> {
     }
     function stop() {
       clearTimeout(timer)
-      reject(order.signal?.reason)
+      reject(abortReason(order.signal))
     }
     order.signal?.addEventListener('abort', stop, { once: true })
   })

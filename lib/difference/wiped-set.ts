@@ -68,7 +68,7 @@ export function unpackWipedSet(packed: Uint8Array): WipedSet {
   const bytes = gunzipSync(packed)
   const end = bytes.indexOf(10)
   const header: unknown = JSON.parse(bytes.subarray(0, end).toString())
-  if (!Array.isArray(header)) throw new Error('Not a packed wiped set')
+  if (!isList(header)) throw new Error('Not a packed wiped set')
   let at = end + 1
   const tables = new Map<string, WipedTable>()
   for (const entry of header) {
@@ -78,6 +78,11 @@ export function unpackWipedSet(packed: Uint8Array): WipedSet {
     tables.set(nameKey(table), { table, hashes })
   }
   return { tables }
+}
+
+/** `Array.isArray` alone would make the entries `any`. */
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value)
 }
 
 function headerEntry(entry: unknown): { table: TableName; length: number } {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { alerts, portals, previews } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
+import { someNumber, textWith } from '#db/testing/matchers.ts'
 import { systemActor } from '#lib/domain/actor.ts'
 import { captureSnapshot } from './capture-snapshot.ts'
 import { compareWithConsent } from './compare-with-consent.ts'
@@ -46,7 +47,7 @@ test('the first capture is physical, the next one online; each knows its rows an
   await world.live.sql`insert into crm.companies values (1000, 'New one')`
   const second = await world.capture()
   expect(second).toMatchObject({ way: 'online', barredMs: 0, sessionsEnded: 0, parentId: first.id })
-  expect(second.changes).toMatchObject({ missing: expect.any(Number), newer: 1 })
+  expect(second.changes).toMatchObject({ missing: someNumber, newer: 1 })
   const described = await describeSnapshot(desk.db, systemActor('checks'), { snapshotId: second.id })
   expect(described?.manifest?.tables.find(({ table }) => table === 'companies')?.rows).toBe(201)
 })
@@ -82,7 +83,7 @@ test('S107 what a vanished worker left is marked with its reason and never offer
     values (${world.portal.id}, ${world.portal.datastoreId}, 'daily', 'capturing', 0)`
   expect(await recoverSnapshots(desk.db, world.work())).toEqual([world.portal.id])
   const listed = await listSnapshots(desk.db, systemActor('checks'), { portalId: world.portal.id, retentionDays: 7 })
-  expect(listed?.snapshots).toMatchObject([{ state: 'failed', reason: expect.stringContaining('interrupted') }])
+  expect(listed?.snapshots).toMatchObject([{ state: 'failed', reason: textWith('interrupted') }])
   expect(await recoverSnapshots(desk.db, world.work())).toEqual([])
 })
 
@@ -93,7 +94,7 @@ test('S26 a copy that no longer holds what its manifest says is marked bad, the 
   await spoil(spoilt.databaseName ?? '')
   const result = await verifySnapshot(desk.db, { snapshotId: spoilt.id }, world.work())
   expect(result).toMatchObject({ ok: true, verification: { ok: false }, neighbours: [{ id: before.id }, { id: after.id }] })
-  expect(await world.readSnapshot(spoilt.id)).toMatchObject({ state: 'bad', reason: expect.stringContaining('companies') })
+  expect(await world.readSnapshot(spoilt.id)).toMatchObject({ state: 'bad', reason: textWith('companies') })
   expect(await openAlerts()).toEqual(['snapshot_bad'])
   expect(await verifySnapshot(desk.db, { snapshotId: after.id }, world.work())).toMatchObject({ verification: { ok: true } })
   // A bad snapshot is no basis of a preview.

@@ -27,7 +27,7 @@ const rename = (name: string) => (tx: Parameters<Parameters<typeof guarded>[2]>[
   tx.update(portals).set({ name }).where(eq(portals.id, portalId))
 
 const untilSomebodyWaits = async (): Promise<void> => {
-  const [row] = await desk.owner`select count(*)::int as waiting from pg_locks where not granted`
+  const [row] = await desk.owner<{ waiting: number }[]>`select count(*)::int as waiting from pg_locks where not granted`
   if (row?.waiting === 0) return untilSomebodyWaits()
 }
 
@@ -54,7 +54,7 @@ test('I15 a worker whose lease was taken over can write nothing more, renew noth
   expect(await renewLease(desk.db, old)).toBe(false)
   await releaseLease(desk.db, old)
   expect(await ask('worker-3')).toMatchObject({ ok: false, heldBy: 'worker-2' })
-  const [row] = await desk.owner`select name from portals where id = ${portalId}`
+  const [row] = await desk.owner<{ name: string }[]>`select name from portals where id = ${portalId}`
   expect(row?.name).toBe('written while it was ours')
 })
 

@@ -37,7 +37,9 @@ test('R1 every active cloud portal without a capture since its quiet hour is enq
   expect(enqueued).not.toContain(done.id)
   expect(enqueued).not.toContain(suspended.id)
   await scheduleCaptures(desk.db)
-  const jobs = await desk.owner`select count(*)::int as jobs from graphile_worker.jobs where key = ${`capture:${due.id}`}`
+  const jobs = await desk.owner<
+    { jobs: number }[]
+  >`select count(*)::int as jobs from graphile_worker.jobs where key = ${`capture:${due.id}`}`
   expect(jobs[0]?.jobs).toBe(1)
 })
 

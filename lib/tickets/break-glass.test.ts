@@ -32,8 +32,10 @@ test('S83 break-glass restores and takes back without consent; owner and admins 
 
   const begun = await begin({ kind: 'restore', portalId: world.portal.id, snapshotId: snapshot.id, scope: 'crm', ...operator })
   if (!begun.ok) throw new Error(refusalOf(begun))
-  const mails = await desk.owner`select recipient from mail_outbox where template = 'break_glass' order by 1`
-  const [owner] = await desk.owner`select email from users where id = ${world.owner.id}`
+  const mails = await desk.owner<
+    { recipient: string }[]
+  >`select recipient from mail_outbox where template = 'break_glass' order by 1`
+  const [owner] = await desk.owner<{ email: string }[]>`select email from users where id = ${world.owner.id}`
   expect(mails.map(({ recipient }) => recipient).sort()).toEqual([admin.email, owner?.email].sort())
   const [review] =
     await desk.owner`select resolved_at, detail from alerts where kind = 'break_glass' and subject = ${begun.runId}`

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Db } from '#db/client.ts'
 import { runs } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import { abortReason } from '#lib/difference/interrupt.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from '../lease.ts'
 import { recoverPortal } from '../recover-snapshots.ts'
 import { enqueueRun } from './create-run.ts'
@@ -112,7 +113,7 @@ async function goOn(context: RunContext): Promise<Step> {
 /** Something broke or was stopped. What the portal's server says became of the transaction goes before what we believe (S50). */
 async function judgeThrown(context: RunContext, thrown: unknown): Promise<Step> {
   const { db, lease, run, hand } = context
-  const cause = context.signal.aborted ? context.signal.reason : thrown
+  const cause = abortReason(context.signal) ?? thrown
   if (cause instanceof LeaseLost) throw cause
   const now = await readRun(db, run.id)
   const learnt = now ? await learnFate(context, now) : null
