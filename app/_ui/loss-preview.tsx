@@ -18,10 +18,12 @@ export async function LossPreview({
   report,
   timeZone,
   masked = false,
+  purpose = 'restore',
 }: {
   report: PreviewReport
   timeZone: string
   masked?: boolean
+  purpose?: 'restore' | 'undo'
 }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
   const { totals } = report
@@ -44,10 +46,14 @@ export async function LossPreview({
         <Stat
           label={t('wiped')}
           value={count(totals.wiped)}
-          note={t('wipedNote')}
+          note={purpose === 'undo' ? t('wipedByUndoNote') : t('wipedNote')}
           tone={totals.wiped > 0 ? 'danger' : 'neutral'}
         />
-        <Stat label={t('changed')} value={count(totals.changed)} note={t('changedNote')} />
+        <Stat
+          label={t('changed')}
+          value={count(totals.changed)}
+          note={purpose === 'undo' ? t('changedByUndoNote') : t('changedNote')}
+        />
         <Stat label={t('users')} value={count(totals.usersAffected)} note={t('usersNote')} />
       </Stats>
       <p className="figures text-sm text-soft">

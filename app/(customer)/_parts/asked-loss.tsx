@@ -36,7 +36,7 @@ export async function AskedLoss({
     case 'ready':
       return (
         <div data-preview="ready">
-          <LossPreview report={preview.report} timeZone={timeZone} />
+          <LossPreview report={preview.report} timeZone={timeZone} purpose={preview.purpose} />
         </div>
       )
     case 'refused':

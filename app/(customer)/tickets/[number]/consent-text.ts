@@ -40,7 +40,14 @@ export async function consentWords({
   const edgeRows = edges.reduce((sum, { rows }) => sum + rows, 0)
   const seconds = Math.max(1, Math.ceil((way === 'swap' ? offlineMs : writePauseMs) / 1000))
   const dangers: ConsentWords['dangers'] = [
-    ...(totals.wiped > 0 ? [{ danger: 'wiped' as const, words: t('danger.wiped', { count: totals.wiped }) }] : []),
+    ...(totals.wiped > 0
+      ? [
+          {
+            danger: 'wiped' as const,
+            words: t(purpose === 'undo' ? 'danger.wipedByUndo' : 'danger.wiped', { count: totals.wiped }),
+          },
+        ]
+      : []),
     ...(totals.changed > 0 ? [{ danger: 'changed' as const, words: t('danger.changed', { count: totals.changed }) }] : []),
     { danger: 'everybody', words: t('danger.everybody', { count: totals.usersAffected }) },
     { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds: number(seconds, locale) }) },
