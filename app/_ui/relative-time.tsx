@@ -19,15 +19,14 @@ export function RelativeTime({
   locale: Locale
   form?: 'relative' | 'left'
 }): ReactNode {
-  const [lived, setLived] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new `now` from the server starts the page's own count anew
+  const [tick, setTick] = useState({ from: now, lived: 0 })
   useEffect(() => {
     const since = performance.now()
-    setLived(0)
-    const timer = setInterval(() => setLived(performance.now() - since), 20_000)
+    const timer = setInterval(() => setTick({ from: now, lived: performance.now() - since }), 20_000)
     return () => clearInterval(timer)
   }, [now])
-  const instant = now + lived
+  // A new `now` from the server starts the page's own count anew.
+  const instant = tick.from === now ? now + tick.lived : now
   return form === 'left' ? duration(coarse(at - instant), locale) : relativeTime(new Date(at), new Date(instant), locale)
 }
 

@@ -10,7 +10,7 @@ export type Asked = {
 }
 
 /** Fills in the new restore's page, waits for its loss preview, and stops before it is sent. */
-export async function previewRestore(page: Page, { portal, scope, subject, reason, pointFromNewest }: Asked): Promise<void> {
+async function previewRestore(page: Page, { portal, scope, subject, reason, pointFromNewest }: Asked): Promise<void> {
   await page.goto(`/restore/${portal}`)
   await page.getByLabel('In a few words').fill(subject)
   await page.getByLabel('What happened').fill(reason)

@@ -29,7 +29,7 @@ export async function requestUndo(page: Page, number: number, portalName: string
   await page.getByRole('button', { name: 'Request undo' }).click()
 }
 
-export async function sign(page: Page, portalName: string): Promise<void> {
+async function sign(page: Page, portalName: string): Promise<void> {
   for (const danger of await page.getByRole('checkbox').all()) await danger.check()
   await page.getByLabel('Type the name of the portal').fill(portalName)
 }

@@ -6,8 +6,6 @@ import type { Side } from './side.ts'
 /** How rows travel: binary wherever every type allows it. */
 export type CopyFormat = 'binary' | 'text'
 
-export type TableCopy = { readonly quoted: string; readonly columns: readonly Column[]; readonly format: CopyFormat }
-
 /** `(a, b)` for COPY, or nothing for a table without columns, for which the grammar has no list. */
 export function columnList(columns: readonly Column[]): string {
   return columns.length === 0 ? '' : `(${names(columns)})`

@@ -87,11 +87,11 @@ export function pointsAt(columns: readonly EdgeColumn[], alias: string): string 
   return columns.map((column, index) => `k.k${index}::${column.type} ${column.crossEquals} ${alias}.${column.from}`).join(' AND ')
 }
 
-export function listed(keys: Keys): string[][] {
+function listed(keys: Keys): string[][] {
   return Array.from({ length: countOf(keys) }, (_, row) => keys.map((column) => column[row] ?? ''))
 }
 
-export function transposed(list: readonly (readonly string[])[], width: number): Keys {
+function transposed(list: readonly (readonly string[])[], width: number): Keys {
   return Array.from({ length: width }, (_, column) => list.map((key) => key[column] ?? ''))
 }
 

@@ -63,7 +63,7 @@ async function endingRows(frozen: Side, table: Table, horizon: Horizon): Promise
 }
 
 /** The rows at the places as the side sees them. */
-export async function hashesAt(side: Side, table: Table, places: readonly number[]): Promise<RowSet> {
+async function hashesAt(side: Side, table: Table, places: readonly number[]): Promise<RowSet> {
   const found: Row[] = []
   const wanted = { length: places.length, places: Float64Array.from(places), hashes: new BigInt64Array(places.length) }
   for (const texts of placeTexts(wanted)) {

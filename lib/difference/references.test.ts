@@ -64,7 +64,9 @@ describe.each(findServers())('S71 references across the edge of the scope, on $l
       },
     })
     // ON DELETE SET NULL (deal) names one column only.
-    expect(await run('SELECT region, deal FROM office.task WHERE id >= 100')).toEqual(Array(3).fill({ region: 'pl', deal: null }))
+    expect(await run('SELECT region, deal FROM office.task WHERE id >= 100')).toEqual(
+      Array.from({ length: 3 }, () => ({ region: 'pl', deal: null })),
+    )
     const undone = await restore(url, safety.url, crm, { giveBackFrom: journal })
     expect(undone).toMatchObject({ counts: { referencesGivenBack: 5 } })
     expect(await contentsOf(url)).toEqual(changed)

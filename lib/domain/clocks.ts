@@ -1,7 +1,6 @@
 import { type Instant, isBefore } from './instants.ts'
 import { isEnd, type TicketContext, type TicketState, type TimerName } from './machine-context.ts'
-import { naturalDeath } from './policy/r2-retention.ts'
-import { dueOf, timersOf } from './timers.ts'
+import { timersOf } from './timers.ts'
 
 /** Deadlines at which something is lost for good. The queue is ordered by the nearest. */
 export const lethalClocks = [
@@ -66,12 +65,4 @@ export function nextUpdate(state: TicketState, context: TicketContext, now: Inst
     .map(({ due }) => due)
     .filter((due) => isBefore(now, due))
   return dues.length === 0 ? null : dues.reduce((a, b) => (isBefore(b, a) ? b : a))
-}
-
-/** The dates of the snapshot that people are shown: when it would be pruned by itself, and until when this ticket keeps it. */
-export function snapshotDates(context: TicketContext): { withoutHold: Instant; held: Instant } {
-  return {
-    withoutHold: naturalDeath(context.snapshot.completedAt, context.policy),
-    held: dueOf('holdEnd', context) ?? context.hold.until,
-  }
 }

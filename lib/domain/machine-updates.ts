@@ -7,15 +7,38 @@ import { holdMaximum } from './policy/r2-retention.ts'
 export function opened(event: StampedEventOf<'OPEN_TICKET'>): TicketContext {
   const { portalId, userCount, scope, snapshot, previewId, digest, requesterId, ownerId, policy, deletedByRequester } = event
   return {
-    ...{ portalId, userCount, scope, snapshot, preview: { previewId, digest }, requesterId, ownerId, policy, deletedByRequester },
+    portalId,
+    userCount,
+    scope,
+    snapshot,
+    preview: {
+      previewId,
+      digest,
+    },
+    requesterId,
+    ownerId,
+    policy,
+    deletedByRequester,
     ownerSince: null,
     assigneeId: null,
     handlerIds: [],
     waitingSince: event.at,
     fired: {},
-    hold: { until: holdMaximum(snapshot.completedAt, policy), extended: false, ended: false },
+    hold: {
+      until: holdMaximum(snapshot.completedAt, policy),
+      extended: false,
+      ended: false,
+    },
     lastWordAt: event.at,
-    ...{ consent: null, proof: null, plan: null, votes: [], run: null, failure: null, undo: null, complaint: null, frozen: null },
+    consent: null,
+    proof: null,
+    plan: null,
+    votes: [],
+    run: null,
+    failure: null,
+    undo: null,
+    complaint: null,
+    frozen: null,
   }
 }
 

@@ -4,31 +4,25 @@ import { type JsonValue, refusalCodes } from './refusal.ts'
 import { failureWords, refusalWords } from './refusal-words.ts'
 
 const facts: Record<string, JsonValue> = {
-  ...{
-    retentionDays: 7,
-    diesAt: '2026-11-25T09:00:00Z',
-    due: '2026-11-25T09:00:00Z',
-    until: '2026-11-25T09:00:00Z',
-    limit: '2026-11-25T09:00:00Z',
-  },
-  ...{
-    openHolds: 3,
-    offered: ['crm', 'full'],
-    portalName: 'Acme',
-    freshMinutes: 10,
-    since: '2026-11-25T09:00:00Z',
-    uncountedRows: 12,
-    plan: 'free',
-  },
-  ...{
-    counted: 1,
-    needed: 2,
-    number: 1042,
-    minimumMinutes: 15,
-    wallClock: '2027-10-31 02:30',
-    timeZone: 'Europe/Warsaw',
-    offsets: ['+02:00', '+01:00'],
-  },
+  retentionDays: 7,
+  diesAt: '2026-11-25T09:00:00Z',
+  due: '2026-11-25T09:00:00Z',
+  until: '2026-11-25T09:00:00Z',
+  limit: '2026-11-25T09:00:00Z',
+  openHolds: 3,
+  offered: ['crm', 'full'],
+  portalName: 'Acme',
+  freshMinutes: 10,
+  since: '2026-11-25T09:00:00Z',
+  uncountedRows: 12,
+  plan: 'free',
+  counted: 1,
+  needed: 2,
+  number: 1042,
+  minimumMinutes: 15,
+  wallClock: '2027-10-31 02:30',
+  timeZone: 'Europe/Warsaw',
+  offsets: ['+02:00', '+01:00'],
 }
 const readers = { en: { locale: 'en', timeZone: 'Europe/Lisbon' }, pl: { locale: 'pl', timeZone: 'Europe/Warsaw' } } as const
 

@@ -51,7 +51,11 @@ export async function listDemoPeople(db: Db): Promise<DemoPeople> {
     return {
       staff,
       portals: listed.map(({ id, externalId, name, plan, edition, status }) => ({
-        ...{ externalId, name, plan, edition, status },
+        externalId,
+        name,
+        plan,
+        edition,
+        status,
         people: customers.filter((it) => it.portalId === id).map(({ portalId: _, ...rest }) => rest),
       })),
     }

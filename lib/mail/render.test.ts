@@ -11,8 +11,20 @@ const desk = { appUrl: 'https://desk.example', authSecret: 'a secret for tests t
 const names = Object.keys(schemaOf).filter(isTemplateName)
 const at = '2026-11-26T14:40:00.000Z'
 const facts = {
-  ...{ number: 1003, portalName: 'Zorza Sp. z o.o.', comesBack: 4128, wiped: 4041, reason: 'Jan Kowalski pomylił portal' },
-  ...{ deadline: at, givenAt: at, startsAt: at, undoUntil: at, endsAt: at, expiresAt: at, at, lastCaptureAt: at, pauseMs: 340 },
+  number: 1003,
+  portalName: 'Zorza Sp. z o.o.',
+  comesBack: 4128,
+  wiped: 4041,
+  reason: 'Jan Kowalski pomylił portal',
+  deadline: at,
+  givenAt: at,
+  startsAt: at,
+  undoUntil: at,
+  endsAt: at,
+  expiresAt: at,
+  at,
+  lastCaptureAt: at,
+  pauseMs: 340,
 }
 const without = { deadline: null, startsAt: null, undoUntil: null, endsAt: null, lastCaptureAt: null, pauseMs: null }
 

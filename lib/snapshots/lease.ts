@@ -98,7 +98,7 @@ export async function releaseLease(db: Db, lease: Lease): Promise<void> {
  * First statement of every transaction that keeps books about a portal's data: locks the lease, so that nobody takes over before
  * the commit, and throws `LeaseLost` when it is not ours any more or has expired by the database's clock.
  */
-export async function guard(tx: Tx, lease: Lease): Promise<void> {
+async function guard(tx: Tx, lease: Lease): Promise<void> {
   const rows = await tx.execute(sql`
     select from portal_leases where portal_id = ${lease.portalId} and token = ${lease.token} and expires_at > clock_timestamp() for update`)
   if (rows.length !== 1) throw new LeaseLost(`${lease.holder} lost portal ${lease.portalId} (token ${lease.token})`)

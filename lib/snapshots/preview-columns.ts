@@ -107,7 +107,7 @@ function guess(shape: TableShape): Uses {
   const whoColumn = pick(who, nameOrId) ?? pick(whoIds, nameOrId)
   const whenColumn = pick(when, instant) ?? shape.columns.find(isCreation)?.name
   const titleColumn =
-    pick(title, text) ?? shape.columns.find((column) => text.test(column.type) && /_name$/.test(lower(column)))?.name
+    pick(title, text) ?? shape.columns.find((column) => text.test(column.type) && lower(column).endsWith('_name'))?.name
   const moneyColumn =
     pick(money, amount) ?? shape.columns.find((column) => amount.test(column.type) && isWorth.test(lower(column)))?.name
   return {

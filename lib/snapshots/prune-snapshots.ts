@@ -66,7 +66,7 @@ async function prunePortal(db: Db, lease: Lease, retentionDays: number, work: Wo
 }
 
 /** One transaction decides against holds: the row is locked, so that placing a hold and pruning come one after the other (S33, I10). */
-export async function decide(tx: Tx, lease: Lease, snapshotId: string, retentionDays: number): Promise<SnapshotRow | null> {
+async function decide(tx: Tx, lease: Lease, snapshotId: string, retentionDays: number): Promise<SnapshotRow | null> {
   const [row] = await tx.select().from(snapshots).where(eq(snapshots.id, snapshotId)).for('update')
   if (!row) return null
   if (row.state === 'pruning') return row

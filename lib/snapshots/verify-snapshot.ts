@@ -59,7 +59,7 @@ async function markGood(tx: Tx, row: SnapshotRow): Promise<void> {
 }
 
 /** Takes a snapshot off the list of what may be restored, with the reason, and tells the desk (S26). */
-export async function markBad(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
+async function markBad(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
   await tx
     .update(snapshots)
     .set({ state: 'bad', reason })
@@ -68,7 +68,7 @@ export async function markBad(tx: Tx, row: SnapshotRow, reason: string): Promise
 }
 
 /** The nearest good one before and the nearest good one after. */
-export async function neighboursOf(tx: Tx, row: SnapshotRow): Promise<SnapshotRow[]> {
+async function neighboursOf(tx: Tx, row: SnapshotRow): Promise<SnapshotRow[]> {
   const distance = sql`abs(extract(epoch from (${snapshots.completedAt} - ${row.completedAt?.toISOString() ?? null}::timestamptz)))`
   const near = (direction: 'before' | 'after') =>
     tx

@@ -16,7 +16,9 @@ export function approveRestore(db: Db, actor: Person, input: ApproveRestoreInput
   // Without a second step R13 refuses, whatever is claimed here.
   const method = actor.stepUp?.method ?? 'totp'
   return send(db, actor, approveRestoreInput, input, ({ digest, reason: why }) => ({
-    ...{ type: 'APPROVE_RESTORE', digest, method },
+    type: 'APPROVE_RESTORE',
+    digest,
+    method,
     ...(why === undefined ? {} : { reason: why }),
   }))
 }

@@ -49,7 +49,9 @@ export async function askPreview(db: Db, actor: Person, input: AskPreviewInput):
     if (portal === null || snapshot === null) return no(refuse('not_found'))
     const held = await isHeld(tx, asked.snapshotId)
     const refusal = firstRefusal([
-      ...[r8SelfHosted(portal, policy), portalStatus(portal, policy), r3Scopes(asked, policy)],
+      r8SelfHosted(portal, policy),
+      portalStatus(portal, policy),
+      r3Scopes(asked, policy),
       r2Retention({ ...snapshot, held, now: await databaseNow(tx) }, policy),
     ])
     if (refusal !== null) return no(refusal)
@@ -73,8 +75,11 @@ async function freshPreview(tx: Tx, actor: Person, asked: z.output<typeof askPre
     .from(previews)
     .where(
       and(
-        ...[eq(previews.portalId, asked.portalId), eq(previews.snapshotId, asked.snapshotId), eq(previews.scope, asked.scope)],
-        ...[eq(previews.purpose, asked.purpose), eq(previews.requestedBy, actor.userId)],
+        eq(previews.portalId, asked.portalId),
+        eq(previews.snapshotId, asked.snapshotId),
+        eq(previews.scope, asked.scope),
+        eq(previews.purpose, asked.purpose),
+        eq(previews.requestedBy, actor.userId),
         inArray(previews.state, ['computing', 'ready']),
         sql`${previews.createdAt} > clock_timestamp() - make_interval(mins => ${freshMinutes})`,
       ),

@@ -23,8 +23,18 @@ export function checkTicket(db: Db, { ticketId }: { ticketId: string }): Promise
         if (portal === null || kept === null) throw new Error(`ticket ${ticket.number} has lost its portal or snapshot`)
         const { otherLiveNumber: other } = await factsOf(tx, ticket, null)
         const verdicts = [
-          ...[r8SelfHosted(portal, policy), portalStatus(portal, policy), r3Scopes({ scope }, policy)],
-          ...[r2Retention({ ...kept, held: true, now: at }, policy), r10OneAtATime({ other }, policy)],
+          r8SelfHosted(portal, policy),
+          portalStatus(portal, policy),
+          r3Scopes({ scope }, policy),
+          r2Retention(
+            {
+              ...kept,
+              held: true,
+              now: at,
+            },
+            policy,
+          ),
+          r10OneAtATime({ other }, policy),
         ]
         const refusal = firstRefusal(verdicts)
         return refusal === null ? { type: 'CHECKS_PASSED' } : { type: 'CHECKS_REFUSED', refusal }

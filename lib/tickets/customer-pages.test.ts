@@ -57,7 +57,9 @@ describe('the page of a new restore', () => {
     const page = await readNewRestore(desk.db, other.requester, other.portal.externalId)
     expect([page?.refusal?.rule, page?.refusal?.code].filter(Boolean).join(' ')).toBe(expected)
     const answer = await askPreview(desk.db, other.requester, {
-      ...{ portalId: other.portal.id, snapshotId: other.snapshot.id, scope: 'crm' },
+      portalId: other.portal.id,
+      snapshotId: other.snapshot.id,
+      scope: 'crm',
     })
     expect(refusalOf(answer)).toBe(expected)
   })

@@ -28,13 +28,17 @@ async function makeRealScene(): Promise<Scene> {
   const preview = await readPreview(await world.preview(snapshot.id))
   const staff = async (role: DeskRole) => person(await makeUser(desk.db, { deskRoles: [role] }), { roles: [role] })
   return {
-    ...{ portal: world.portal, snapshot, preview, scope: 'crm', owner: person(world.owner) },
-    ...{
-      requester: person(await makeMember(desk.db, world.portal.id)),
-      agent: await staff('agent'),
-      agent2: await staff('agent'),
-    },
-    ...{ admin: await staff('admin'), approver: await staff('approver'), approver2: await staff('approver') },
+    portal: world.portal,
+    snapshot,
+    preview,
+    scope: 'crm',
+    owner: person(world.owner),
+    requester: person(await makeMember(desk.db, world.portal.id)),
+    agent: await staff('agent'),
+    agent2: await staff('agent'),
+    admin: await staff('admin'),
+    approver: await staff('approver'),
+    approver2: await staff('approver'),
   }
 }
 

@@ -62,7 +62,13 @@ async function beginRestore(db: Db, { ticketId, due }: Ring, planOf: PlanPort['p
     type: 'BEGIN_RESTORE',
     request: { due },
     compose: async (tx, { life }) => ({
-      ...{ type: 'BEGIN_RESTORE', timer: 'windowOpens', due, runId: randomUUID(), plan, paid, checkedAt },
+      type: 'BEGIN_RESTORE',
+      timer: 'windowOpens',
+      due,
+      runId: randomUUID(),
+      plan,
+      paid,
+      checkedAt,
       approverIds: await stillApprovers(
         tx,
         life.context.votes.map((vote) => vote.approverId),

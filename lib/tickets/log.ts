@@ -31,7 +31,7 @@ export type LogEntry = z.output<typeof logEntrySchema>
 type NewEntry = Omit<LogEntry, 'seq' | 'previousHash' | 'hash'>
 
 /** What the first entry's hash is chained to. */
-export const chainStart = '0'.repeat(64)
+const chainStart = '0'.repeat(64)
 
 /** Writes the next entry of a ticket whose row is locked. Its hash covers the one before it (I6). */
 export async function appendEntry(tx: Tx, entry: NewEntry): Promise<LogEntry> {
@@ -48,7 +48,7 @@ export async function appendEntry(tx: Tx, entry: NewEntry): Promise<LogEntry> {
 }
 
 /** SHA-256 over the canonical JSON (RFC 8785) of all of the entry but its own hash. */
-export function hashOf({ hash: _, ...content }: Omit<LogEntry, 'hash'> & { hash?: string }): string {
+function hashOf({ hash: _, ...content }: Omit<LogEntry, 'hash'> & { hash?: string }): string {
   const text = canonicalize(content)
   if (text === undefined) throw new Error('a log entry has no canonical form')
   return createHash('sha256').update(text).digest('hex')

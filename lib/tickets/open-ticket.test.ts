@@ -18,14 +18,12 @@ afterAll(() => desk.drop())
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
 const wish = ({ portal, snapshot, preview, scope }: Scene, change: Partial<OpenTicketInput> = {}): OpenTicketInput => ({
-  ...{
-    portalId: portal.id,
-    snapshotId: snapshot.id,
-    previewId: preview.id,
-    scope,
-    subject: 'Deals are gone',
-    reason: 'Somebody emptied it',
-  },
+  portalId: portal.id,
+  snapshotId: snapshot.id,
+  previewId: preview.id,
+  scope,
+  subject: 'Deals are gone',
+  reason: 'Somebody emptied it',
   ...change,
 })
 const ask = (scene: Scene, change: Partial<OpenTicketInput> = {}, who = scene.requester) =>

@@ -133,9 +133,25 @@ async function compose(tx: Tx, actor: Person, asked: Asked, policy: VersionedPol
   if (snapshot.completedAt === null || preview.digest === null || portal === null)
     throw new Error('rules let an unfinished preview pass')
   const event: StampedEventOf<'OPEN_TICKET'> = {
-    ...{ type: 'OPEN_TICKET', portalId, userCount: portal.userCount, scope, previewId, digest: preview.digest },
-    ...{ snapshot: { id: snapshotId, completedAt: snapshot.completedAt }, requesterId: actor.userId, ownerId: owner.userId },
-    ...{ subject, reason, incidentAt, deletedByRequester, policy, at, by: loggedActor(actor) },
+    type: 'OPEN_TICKET',
+    portalId,
+    userCount: portal.userCount,
+    scope,
+    previewId,
+    digest: preview.digest,
+    snapshot: {
+      id: snapshotId,
+      completedAt: snapshot.completedAt,
+    },
+    requesterId: actor.userId,
+    ownerId: owner.userId,
+    subject,
+    reason,
+    incidentAt,
+    deletedByRequester,
+    policy,
+    at,
+    by: loggedActor(actor),
   }
   return { event, verdicts }
 }
@@ -147,7 +163,13 @@ async function write(tx: Tx, event: StampedEventOf<'OPEN_TICKET'>, verdicts: Ver
     .insert(tickets)
     .values({
       ...columnsOf(step, event.at),
-      ...{ portalId, scope, requesterId, subject, reason, version: 1, policyVersion: event.policy.version },
+      portalId,
+      scope,
+      requesterId,
+      subject,
+      reason,
+      version: 1,
+      policyVersion: event.policy.version,
       incidentAt: incidentAt === null ? null : new Date(incidentAt),
       openedAt: new Date(event.at),
     })

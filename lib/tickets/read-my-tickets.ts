@@ -30,8 +30,18 @@ export async function readMyTickets(db: Db, actor: Person): Promise<MyTicket[]> 
   return scoped(db, actorKey(actor), (tx) =>
     tx
       .select({
-        ...{ number, version, portalId, portalName: portals.name, subject, scope, state, turn },
-        ...{ nextUpdateAt, lethalAt, updatedAt, isOwner: owns },
+        number,
+        version,
+        portalId,
+        portalName: portals.name,
+        subject,
+        scope,
+        state,
+        turn,
+        nextUpdateAt,
+        lethalAt,
+        updatedAt,
+        isOwner: owns,
       })
       .from(tickets)
       .innerJoin(portals, eq(portals.id, tickets.portalId))

@@ -49,7 +49,11 @@ export async function readNewRestore(db: Db, actor: Person, externalId: string):
     if (facts === null) return null
     const isOwner = parties.has('owner')
     return {
-      ...{ now: new Date(now), policy, portal, isOwner, live },
+      now: new Date(now),
+      policy,
+      portal,
+      isOwner,
+      live,
       ownerName: owner === null || isOwner ? owner : maskName(owner),
       refusal: firstRefusal([r8SelfHosted(facts, policy), portalStatus(facts, policy)]),
     }

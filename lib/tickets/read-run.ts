@@ -3,7 +3,7 @@ import type { Tx } from '#db/client.ts'
 import { type RunKind, type RunState, type RunStep, type RunWay, runSteps, runs } from '#db/schema/index.ts'
 
 /** The steps of a run in their order; a swap bars where an in-place restore locks. */
-export const stepsOfRun: readonly RunStep[] = [
+const stepsOfRun: readonly RunStep[] = [
   'announce',
   'safetyCopy',
   'rehearse',

@@ -107,12 +107,38 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
   const shown = (id: string) => (!ofDesk && id === owner?.userId && id !== actor.userId ? masked(nameOf(id)) : nameOf(id))
   const { id, version, scope, subject, reason, incidentAt, openedAt, updatedAt, policyVersion } = ticket
   return {
-    ...{ id, number: ticket.number, version, scope, subject, reason, incidentAt, openedAt, updatedAt, policyVersion },
+    id,
+    number: ticket.number,
+    version,
+    scope,
+    subject,
+    reason,
+    incidentAt,
+    openedAt,
+    updatedAt,
+    policyVersion,
     now,
     life,
-    portal: { id: portal.id, name: portal.name, plan: portal.plan, timeZone: portal.timeZone, userCount: portal.userCount },
+    portal: {
+      id: portal.id,
+      name: portal.name,
+      plan: portal.plan,
+      timeZone: portal.timeZone,
+      userCount: portal.userCount,
+    },
     parties,
-    offers: mayNow({ life, facts }, { userId: actor.userId, parties, stepUp: actor.stepUp }, now),
+    offers: mayNow(
+      {
+        life,
+        facts,
+      },
+      {
+        userId: actor.userId,
+        parties,
+        stepUp: actor.stepUp,
+      },
+      now,
+    ),
     turn: turnOf(life.state, life.context),
     nextUpdateAt: nextUpdate(life.state, life.context, now),
     timers: timersOf(life.state, life.context),
@@ -123,7 +149,10 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
     snapshot,
     preview,
     consent,
-    votes: cast.map((vote) => ({ ...vote, approver: nameOf(vote.approverId) })),
+    votes: cast.map((vote) => ({
+      ...vote,
+      approver: nameOf(vote.approverId),
+    })),
     run,
     messages: said.map(({ id, authorId, kind, body, at }) => ({
       id,
@@ -134,7 +163,13 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
       byDesk: nameOf(authorId).byDesk,
     })),
     path: log.map(({ seq, event, stateBefore, stateAfter, refusal, actor: by, at }) => ({
-      ...{ seq, event, stateBefore, stateAfter, refusal, actor: by, at: new Date(at) },
+      seq,
+      event,
+      stateBefore,
+      stateAfter,
+      refusal,
+      actor: by,
+      at: new Date(at),
       by: by.kind === 'person' ? shown(by.userId) : null,
     })),
   }
@@ -143,13 +178,11 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
 async function readSnapshot(tx: Tx, { snapshotId, id }: { snapshotId: string; id: string }): Promise<TicketRead['snapshot']> {
   const [row] = await tx
     .select({
-      ...{
-        id: snapshots.id,
-        label: snapshots.label,
-        state: snapshots.state,
-        completedAt: snapshots.completedAt,
-        verifiedAt: snapshots.verifiedAt,
-      },
+      id: snapshots.id,
+      label: snapshots.label,
+      state: snapshots.state,
+      completedAt: snapshots.completedAt,
+      verifiedAt: snapshots.verifiedAt,
       heldUntil: holds.until,
     })
     .from(snapshots)

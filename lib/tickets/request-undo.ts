@@ -22,7 +22,10 @@ export function requestUndo(db: Db, actor: Person, input: RequestUndoInput): Pro
     type: 'REQUEST_UNDO',
     request: consent,
     compose: async (_tx, { life }) => ({
-      ...{ type: 'REQUEST_UNDO', ...consent, method: ownersMethod(actor, life.context), runId: randomUUID() },
+      type: 'REQUEST_UNDO',
+      ...consent,
+      method: ownersMethod(actor, life.context),
+      runId: randomUUID(),
     }),
   }))
 }

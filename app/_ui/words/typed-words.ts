@@ -1,4 +1,3 @@
-import type {} from 'next-intl'
 import type { Locale } from '#lib/domain/actor.ts'
 import type en from './en.json'
 

@@ -41,7 +41,7 @@ export function declareAdd(parent: Command): void {
         throw new WrongUse(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
       const registered = await registerPortal(db, operator, parsed.data)
       if (!registered.ok) return refused(registered.refusal)
-      const { ok, ...document } = registered
+      const { ok: _ok, ...document } = registered
       const notes = document.notes.map((note) => `\n${note}`).join('')
       return {
         code: exitCodes.done,

@@ -3,15 +3,16 @@ import { defaultPolicy, policySchema } from './policy.ts'
 
 test('the defaults are the published ones', () => {
   expect(defaultPolicy).toMatchObject({
-    ...{
-      retentionDays: 7,
-      holdMaximumHours: 72,
-      twoApproversAboveUsers: 50,
-      undoWindowHours: 72,
-      ownerReminderHours: [24, 48],
-      ownerExpiryHours: 72,
-    },
-    ...{ scopes: ['crm', 'full'], mailCodeEnoughFor: ['crm'], writePauseLimitMs: 2000, freshTransferFlagHours: 72 },
+    retentionDays: 7,
+    holdMaximumHours: 72,
+    twoApproversAboveUsers: 50,
+    undoWindowHours: 72,
+    ownerReminderHours: [24, 48],
+    ownerExpiryHours: 72,
+    scopes: ['crm', 'full'],
+    mailCodeEnoughFor: ['crm'],
+    writePauseLimitMs: 2e3,
+    freshTransferFlagHours: 72,
   })
 })
 

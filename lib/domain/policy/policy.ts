@@ -4,7 +4,7 @@ import { z } from 'zod'
  * What a plan means for R7: `always` restores (trial, partner), `if_paid` restores while billing says it is paid, `never`
  * restores. Plans are rows here, never branches in code (S22); `*` stands for every plan that has no row.
  */
-export const planTerms = ['always', 'if_paid', 'never'] as const
+const planTerms = ['always', 'if_paid', 'never'] as const
 
 export const scopes = ['crm', 'full'] as const
 export type Scope = (typeof scopes)[number]

@@ -7,7 +7,7 @@ import { begin, proceed, type Step, type TicketLife } from '../ticket-life.ts'
 
 // People and things of the domain's tests, and the way of a ticket through its states.
 
-export const uuid = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
+const uuid = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
 
 export const people = {
   owner: uuid(1),
@@ -86,8 +86,8 @@ export function walk(life: TicketLife, ...events: StampedEvent[]): Step {
 }
 
 const paid = { plan: 'professional', paid: true, checkedAt: t0 }
-export const planChecked: StampedEvent = stamp({ type: 'PLAN_CHECKED', ...paid }, part('billing'))
-export const beginRestore = (at = t0): StampedEvent =>
+const planChecked: StampedEvent = stamp({ type: 'PLAN_CHECKED', ...paid }, part('billing'))
+const beginRestore = (at = t0): StampedEvent =>
   stamp(
     {
       type: 'BEGIN_RESTORE',

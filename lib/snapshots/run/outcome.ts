@@ -80,7 +80,7 @@ function codeOf(cause: unknown): string | null {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null
 }
 
-export function wordsOf(refusal: AdapterRefusal): string {
+function wordsOf(refusal: AdapterRefusal): string {
   const facts = Object.entries(refusal.facts).map(
     ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`,
   )

@@ -52,7 +52,7 @@ export type RunLimits = {
   lockHeldMs: number
   pollMs: number
 }
-export const usualLimits: RunLimits = { attempts: 5, retryAfterMs: 5_000, lockWaitMs: 10_000, lockHeldMs: 60_000, pollMs: 300 }
+const usualLimits: RunLimits = { attempts: 5, retryAfterMs: 5_000, lockWaitMs: 10_000, lockHeldMs: 60_000, pollMs: 300 }
 
 /** Everything one execution of a run works with. */
 export type RunContext = {

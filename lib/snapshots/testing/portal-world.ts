@@ -38,7 +38,7 @@ export const incidentSql = `
   insert into intranet.posts (deal_id, body) select id, 'About it' from crm.deals where title like 'Late deal%' limit 20;`
 
 /** Times short enough that a test need not wait for a dead worker's lease. */
-export const shortLease: LeaseTimes = { expiryMs: 1_500, heartbeatMs: 300 }
+const shortLease: LeaseTimes = { expiryMs: 1_500, heartbeatMs: 300 }
 
 export type PortalWorld = Awaited<ReturnType<typeof makePortalWorld>>
 

@@ -28,8 +28,19 @@ type UserRow = { id: string; name?: string | null }
 export function person(user: UserRow, options: { roles?: DeskRole[]; method?: StepUpMethod | null; at?: Date } = {}): Person {
   const { roles = [], method = 'totp', at = new Date() } = options
   return {
-    ...{ kind: 'person', userId: user.id, name: user.name ?? '', locale: 'en', timeZone: 'Europe/Warsaw', deskRoles: roles },
-    stepUp: method === null ? null : { method, at: at.toISOString() },
+    kind: 'person',
+    userId: user.id,
+    name: user.name ?? '',
+    locale: 'en',
+    timeZone: 'Europe/Warsaw',
+    deskRoles: roles,
+    stepUp:
+      method === null
+        ? null
+        : {
+            method,
+            at: at.toISOString(),
+          },
   }
 }
 
@@ -43,9 +54,17 @@ export async function makeScene(db: Db, options: { scope?: Scope; userCount?: nu
   const preview = await makePreview(db, snapshot, { scope })
   const staff = async (role: DeskRole) => person(await makeUser(db, { deskRoles: [role] }), { roles: [role] })
   return {
-    ...{ portal, snapshot, preview, scope, owner: person(owner), requester: person(await makeMember(db, portal.id)) },
-    ...{ agent: await staff('agent'), agent2: await staff('agent'), admin: await staff('admin') },
-    ...{ approver: await staff('approver'), approver2: await staff('approver') },
+    portal,
+    snapshot,
+    preview,
+    scope,
+    owner: person(owner),
+    requester: person(await makeMember(db, portal.id)),
+    agent: await staff('agent'),
+    agent2: await staff('agent'),
+    admin: await staff('admin'),
+    approver: await staff('approver'),
+    approver2: await staff('approver'),
   }
 }
 
@@ -121,7 +140,7 @@ export async function begin(db: Db, ticketId: string, planOf: (portalId: string)
 }
 
 /** The run ends well, as the worker would tell it. */
-export async function succeed(db: Db, scene: Scene, ticketId: string) {
+async function succeed(db: Db, scene: Scene, ticketId: string) {
   const safety = await makeSnapshot(db, scene.portal, { label: 'safety', verifiedAt: new Date() })
   const run = await runOf(db, ticketId)
   await scoped(db, 'system', (tx) =>

@@ -55,7 +55,13 @@ async function send(previous: ActionState, actor: Person, form: Form): Promise<A
   if (Object.keys(fieldErrors).length > 0 || snapshotId === undefined || previewId === undefined)
     return answered(previous, { fieldErrors })
   const opened = await openTicket(deskDb(), actor, {
-    ...{ portalId, scope, snapshotId, previewId, subject, reason, idempotencyKey },
+    portalId,
+    scope,
+    snapshotId,
+    previewId,
+    subject,
+    reason,
+    idempotencyKey,
     onlyForPerson: onlyFor === '' ? null : onlyFor,
   })
   if (!opened.ok) return answered(previous, { refusal: await sayRefusal(opened.refusal, actor.timeZone) })

@@ -34,7 +34,12 @@ export async function consentWords({
   const { totals, edges, writePauseMs, offlineMs, way } = report
   const when = absoluteTime(new Date(report.snapshotAt), { locale, timeZone })
   const sentence = t(`sentence.${purpose}`, {
-    ...{ portal: portalName, scope, when, back: totals.comesBack, wiped: totals.wiped, changed: totals.changed },
+    portal: portalName,
+    scope,
+    when,
+    back: totals.comesBack,
+    wiped: totals.wiped,
+    changed: totals.changed,
     users: totals.usersAffected,
   })
   const edgeRows = edges.reduce((sum, { rows }) => sum + rows, 0)

@@ -42,8 +42,12 @@ export async function giveConsentAction(previous: ActionState, data: FormData): 
   if (ticket === null || ticket.preview.report === null) return answered(previous, { fieldErrors: { typedName: t('gone') } })
   const { portal, scope, preview } = ticket
   const words = await consentWords({
-    ...{ report: ticket.preview.report, locale: form.locale, timeZone: portal.timeZone },
-    ...{ portalName: portal.name, scope, purpose: 'restore' },
+    report: ticket.preview.report,
+    locale: form.locale,
+    timeZone: portal.timeZone,
+    portalName: portal.name,
+    scope,
+    purpose: 'restore',
   })
   // A preview that changed under the owner's eyes is the door's to refuse: the ticks were for another one.
   const fieldErrors = preview.digest === form.digest ? await signatureErrors(data, words) : {}
@@ -52,8 +56,15 @@ export async function giveConsentAction(previous: ActionState, data: FormData): 
   if (!window.ok) return answered(previous, { refusal: await sayRefusal(window.refusal, portal.timeZone) })
   const { number, ticketId, expectedVersion, idempotencyKey, locale, previewId, digest, typedName } = form
   const given = await giveConsent(deskDb(), actor, {
-    ...{ ticketId, expectedVersion, idempotencyKey, locale, previewId, digest, typedName },
-    ...{ shownText: words.text, window: window.window },
+    ticketId,
+    expectedVersion,
+    idempotencyKey,
+    locale,
+    previewId,
+    digest,
+    typedName,
+    shownText: words.text,
+    window: window.window,
   })
   if (!given.ok) return answered(previous, { refusal: await sayRefusal(given.refusal, actor.timeZone) })
   redirect(`/tickets/${number}/consent/receipt` as Route)

@@ -22,8 +22,12 @@ export async function ConsentForm({ ticket, words, ready, locale }: Props): Prom
       label={events('GIVE_CONSENT')}
       className="space-y-6"
       hidden={{
-        ...{ number: ticket.number, ticketId: ticket.id, expectedVersion: ticket.version, locale },
-        ...{ previewId: ticket.preview.id, digest: ticket.preview.digest ?? '' },
+        number: ticket.number,
+        ticketId: ticket.id,
+        expectedVersion: ticket.version,
+        locale,
+        previewId: ticket.preview.id,
+        digest: ticket.preview.digest ?? '',
       }}
       idempotencyKey={crypto.randomUUID()}
     >

@@ -22,7 +22,10 @@ export async function askUndoPreview(previous: ActionState, data: FormData): Pro
   const undo = ticket?.life.context.undo
   if (!ticket || !undo) notFound()
   const asked = await askPreview(deskDb(), actor, {
-    ...{ portalId: ticket.portal.id, snapshotId: undo.safetySnapshotId, scope: ticket.scope, purpose: 'undo' },
+    portalId: ticket.portal.id,
+    snapshotId: undo.safetySnapshotId,
+    scope: ticket.scope,
+    purpose: 'undo',
   })
   if (!asked.ok) return answered(previous, { refusal: await sayRefusal(asked.refusal, actor.timeZone) })
   redirect(`/tickets/${ticket.number}/undo?preview=${asked.previewId}` as Route)
@@ -52,14 +55,12 @@ export async function requestUndoAction(previous: ActionState, data: FormData): 
   if (ticket === null || preview?.state !== 'ready') return answered(previous, { fieldErrors: { typedName: t('gone') } })
   const { portal, scope } = ticket
   const words = await consentWords({
-    ...{
-      report: preview.report,
-      locale: form.locale,
-      timeZone: portal.timeZone,
-      portalName: portal.name,
-      scope,
-      purpose: 'undo',
-    },
+    report: preview.report,
+    locale: form.locale,
+    timeZone: portal.timeZone,
+    portalName: portal.name,
+    scope,
+    purpose: 'undo',
   })
   const fieldErrors = await signatureErrors(data, words)
   if (Object.keys(fieldErrors).length > 0) return answered(previous, { fieldErrors })

@@ -101,8 +101,12 @@ export default async function UndoPage({ params, searchParams }: Props): Promise
             action={requestUndoAction}
             label={events('REQUEST_UNDO')}
             hidden={{
-              ...{ number: ticket.number, ticketId: ticket.id, expectedVersion: ticket.version, locale },
-              ...{ previewId: preview.id, digest: preview.digest ?? '' },
+              number: ticket.number,
+              ticketId: ticket.id,
+              expectedVersion: ticket.version,
+              locale,
+              previewId: preview.id,
+              digest: preview.digest ?? '',
             }}
             idempotencyKey={crypto.randomUUID()}
           >
