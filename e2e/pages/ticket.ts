@@ -1,17 +1,15 @@
 import { expect, type Page } from '@playwright/test'
 import { passSecondStep } from '../fixtures/second-step.ts'
 
+export type Owner = { portalName: string; email: string }
+
 /** The ticket's page says this state, without a reload. */
 export async function expectState(page: Page, state: string, timeoutMs = 60_000): Promise<void> {
   await expect(page.locator('main[data-state]')).toHaveAttribute('data-state', state, { timeout: timeoutMs })
 }
 
 /** The owner's consent: second step, a tick for each danger, the portal's name, signature. */
-export async function giveConsent(
-  page: Page,
-  number: number,
-  { portalName, email }: { portalName: string; email: string },
-): Promise<void> {
+export async function giveConsent(page: Page, number: number, { portalName, email }: Owner): Promise<void> {
   await page.goto(`/tickets/${number}/consent`)
   await passSecondStep(page, email)
   await sign(page, portalName)
@@ -20,11 +18,12 @@ export async function giveConsent(
 }
 
 /** The owner takes a restore back within its window, with a preview and a signature of its own (S57). */
-export async function requestUndo(page: Page, number: number, portalName: string): Promise<void> {
+export async function requestUndo(page: Page, number: number, { portalName, email }: Owner): Promise<void> {
   await page.goto(`/tickets/${number}/undo`)
   const compare = page.getByRole('button', { name: /Compare/ })
   if (await compare.isVisible()) await compare.click()
   await expect(page.getByLabel('Type the name of the portal')).toBeVisible({ timeout: 60_000 })
+  await passSecondStep(page, email)
   await sign(page, portalName)
   await page.getByRole('button', { name: 'Request undo' }).click()
 }
