@@ -35,9 +35,13 @@ export async function emptyDatabase(prefix = 'portal'): Promise<{ name: string; 
   return createDatabase(prefix, 'template0')
 }
 
-/** The superuser's address on this run's server, for creating databases and roles by hand. */
+/** The superuser's address on the server of this test file's worker, for creating databases and roles by hand. */
 export function serverUrl(): string {
-  return inject('serverUrl')
+  const urls = inject('serverUrls')
+  // Workers are numbered from 1; files of one worker come one after the other.
+  const url = urls[(Number(process.env.VITEST_POOL_ID ?? 1) - 1) % urls.length]
+  if (url === undefined) throw new Error('the test run has no server')
+  return url
 }
 
 async function createDatabase(prefix: string, template: string) {

@@ -2,39 +2,51 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
-import { deleteCluster, startEmbedded } from '../embedded.ts'
+import { deleteCluster, type Embedded, startEmbedded } from '../embedded.ts'
 import { migrateDatabase } from '../migrate.ts'
 import { TEMPLATE } from './databases.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The owner's address on the server of this test run. */
-    serverUrl: string
+    /** The owner's addresses of this run's servers, one for each file that runs at the same time. */
+    serverUrls: string[]
   }
 }
 
 const root = new URL('../../.data/test', import.meta.url).pathname
 
-/** One server a run and one migrated template; `cloneDatabase()` copies it for each file. Both are gone when the run ends. */
+/**
+ * One server for each worker of the run, so that files which run at the same time never see each other's portals, copies and locks,
+ * with one migrated template on each; `cloneDatabase()` copies it for each file. All are gone when the run ends.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   forgetKilledRuns()
-  const dataDir = join(root, String(process.pid))
+  const { maxWorkers } = project.globalConfig
+  const dataDirs = Array.from({ length: maxWorkers }, (_, index) => join(root, String(process.pid), String(index)))
+  const servers = await Promise.all(dataDirs.map(startWithTemplate))
+  project.provide(
+    'serverUrls',
+    servers.map(({ url }) => url),
+  )
+  return async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    forget(join(root, String(process.pid)))
+  }
+}
+
+async function startWithTemplate(dataDir: string): Promise<Embedded> {
   mkdirSync(dataDir, { recursive: true })
-  const server = await startEmbedded(dataDir, { settings: { max_prepared_transactions: '8', wal_level: 'logical' } })
+  const server = await startEmbedded(dataDir)
   const admin = postgres(server.url, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create database ${TEMPLATE}`)
   await admin.end()
   const template = new URL(server.url)
   template.pathname = `/${TEMPLATE}`
   await migrateDatabase(template.href)
-  project.provide('serverUrl', server.url)
-  return async () => {
-    await server.stop()
-    forget(dataDir)
-  }
+  return server
 }
 
-/** A run that was killed could not delete its cluster; its folder bears its process id. */
+/** A run that was killed could not delete its clusters; its folder bears its process id. */
 function forgetKilledRuns(): void {
   mkdirSync(root, { recursive: true })
   for (const name of readdirSync(root)) {
@@ -46,7 +58,7 @@ function forgetKilledRuns(): void {
   }
 }
 
-function forget(dataDir: string): void {
-  deleteCluster(dataDir)
-  rmSync(dataDir, { recursive: true, force: true })
+function forget(folder: string): void {
+  for (const name of readdirSync(folder)) deleteCluster(join(folder, name))
+  rmSync(folder, { recursive: true, force: true })
 }

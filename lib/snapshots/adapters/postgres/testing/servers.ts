@@ -3,8 +3,8 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fr
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inject } from 'vitest'
 import { startChild, stopChild } from '#db/processes.ts'
+import { serverUrl } from '#db/testing/databases.ts'
 
 /** A server to test against. `url` is a superuser's. */
 export type TestServer = { name: string; start: () => Promise<{ url: string; stop: () => Promise<void> }> }
@@ -17,7 +17,7 @@ export function testServers(): TestServer[] {
     ? readdirSync(debian).filter((version) => existsSync(join(debian, version, 'bin/initdb')))
     : []
   return [
-    { name: 'embedded', start: async () => ({ url: inject('serverUrl'), stop: async () => undefined }) },
+    { name: 'embedded', start: async () => ({ url: serverUrl(), stop: async () => undefined }) },
     ...versions.map((version) => ({ name: `Debian's ${version}`, start: () => startDebian(join(debian, version, 'bin')) })),
   ]
 }
