@@ -1,6 +1,7 @@
 'use client'
 
 import RotateCcw from 'lucide-react/icons/rotate-ccw'
+import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { buttonLook } from './_ui/button.tsx'
 import { useTroubleWords } from './_ui/trouble-words.tsx'
@@ -18,9 +19,9 @@ export default function ErrorPage({ error, reset }: { error: Error & { digest?: 
           <RotateCcw aria-hidden="true" />
           {words?.again}
         </button>
-        <a href="/" className={buttonLook({ variant: 'quiet' })}>
+        <Link href="/" className={buttonLook({ variant: 'quiet' })}>
           {words?.home}
-        </a>
+        </Link>
       </div>
       {error.digest === undefined ? null : (
         <p className="mt-6 text-sm text-faint">

@@ -21,11 +21,10 @@ export function CopyableId({
       title={id}
       aria-label={`${words.copy}: ${short ?? id}`}
       className="inline-flex items-center gap-1 rounded-sm font-mono text-[0.9em] text-soft hover:text-ink"
-      onClick={() => {
-        void navigator.clipboard.writeText(id).then(() => {
-          setCopied(true)
-          setTimeout(() => setCopied(false), 2000)
-        })
+      onClick={async () => {
+        await navigator.clipboard.writeText(id)
+        setCopied(true)
+        setTimeout(() => setCopied(false), 2000)
       }}
     >
       {short ?? id}

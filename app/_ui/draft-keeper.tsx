@@ -21,7 +21,7 @@ export function DraftKeeper({
   restored: string
 }): ReactNode {
   const anchor = useRef<HTMLInputElement>(null)
-  const notice = useRef<HTMLParagraphElement>(null)
+  const notice = useRef<HTMLOutputElement>(null)
   const names = fields.join(' ')
 
   useEffect(() => {
@@ -52,9 +52,9 @@ export function DraftKeeper({
   return (
     <>
       <input ref={anchor} type="hidden" data-draft={`draft:${owner}:${id}`} />
-      <p ref={notice} hidden className="text-sm text-soft" role="status">
+      <output ref={notice} hidden className="block text-sm text-soft [&[hidden]]:hidden">
         {restored}
-      </p>
+      </output>
     </>
   )
 }

@@ -48,13 +48,10 @@ export function LiveRefresh({
         {shown > 0 ? `${words.updated}${'\u200b'.repeat(shown % 2)}` : ''}
       </p>
       {offline ? (
-        <p
-          role="status"
-          className="fixed inset-x-4 bottom-4 z-30 mx-auto flex w-fit items-center gap-2 rounded-md border border-warn-line bg-warn-tint px-3 py-2 text-sm text-warn shadow-float"
-        >
+        <output className="fixed inset-x-4 bottom-4 z-30 mx-auto flex w-fit items-center gap-2 rounded-md border border-warn-line bg-warn-tint px-3 py-2 text-sm text-warn shadow-float">
           <WifiOff className="size-4 shrink-0" aria-hidden="true" />
           {words.offline}
-        </p>
+        </output>
       ) : null}
     </>
   )
@@ -73,18 +70,18 @@ function useStream(address: string, changed: () => void): boolean {
     const stream = new EventSource(address)
     let losing: ReturnType<typeof setTimeout> | undefined
     let lost = false
-    stream.onmessage = () => tell()
-    stream.onopen = () => {
+    stream.addEventListener('message', () => tell())
+    stream.addEventListener('open', () => {
       clearTimeout(losing)
       losing = undefined
       setOffline(false)
       if (lost) tell()
       lost = false
-    }
-    stream.onerror = () => {
+    })
+    stream.addEventListener('error', () => {
       lost = true
       losing ??= setTimeout(() => setOffline(true), offlineAfterMs)
-    }
+    })
     return () => {
       stream.close()
       clearTimeout(losing)

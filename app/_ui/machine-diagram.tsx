@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { isEnd, type TicketState, ticketStates } from '#lib/domain/machine-context.ts'
 import { cx } from './cx.ts'
 import { type MachineArrow, machineArrows, machinePlaces, quietTargets } from './machine-map.ts'
+import { scrollable } from './scrollable.ts'
 import { stateTone } from './ticket-states.ts'
 
 export type StepTaken = { from: TicketState; to: TicketState }
@@ -32,8 +33,7 @@ export async function MachineDiagram({ state, taken }: { state: TicketState; tak
   const next = [...new Set(all.filter((arrow) => arrow.from === state && !isWayBack(arrow)).map(({ to }) => to))]
   return (
     <figure className="space-y-2">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="overflow-x-auto" tabIndex={0} aria-label={t('title')}>
+      <section className="overflow-x-auto" {...scrollable} aria-label={t('title')}>
         <svg viewBox={`0 0 ${size.width} ${size.height}`} className="w-full min-w-[52rem]" aria-hidden="true">
           <defs>
             <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">

@@ -169,9 +169,13 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
           <span>{t(`state.${point.state}`)}</span>
         )}
         <span className="flex justify-end gap-1 sm:min-h-3.5 sm:justify-center">
-          {point.verifiedAt ? <ShieldCheck className="size-3.5 text-good" role="img" aria-label={t('verified')} /> : null}
-          {point.heldUntil ? <Lock className="size-3.5 text-soft" role="img" aria-label={t('held')} /> : null}
-          {cliff ? <TrendingDown className="size-3.5 text-danger" role="img" aria-label={t('cliffShort')} /> : null}
+          {point.verifiedAt ? (
+            <Mark words={t('verified')} icon={<ShieldCheck className="size-3.5 text-good" aria-hidden="true" />} />
+          ) : null}
+          {point.heldUntil ? <Mark words={t('held')} icon={<Lock className="size-3.5 text-soft" aria-hidden="true" />} /> : null}
+          {cliff ? (
+            <Mark words={t('cliffShort')} icon={<TrendingDown className="size-3.5 text-danger" aria-hidden="true" />} />
+          ) : null}
         </span>
         {changes ? (
           <span className="sr-only">
@@ -184,6 +188,15 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
         ) : null}
       </span>
     </Frame>
+  )
+}
+
+function Mark({ words, icon }: { words: string; icon: ReactNode }): ReactNode {
+  return (
+    <span title={words}>
+      {icon}
+      <span className="sr-only">{words}</span>
+    </span>
   )
 }
 

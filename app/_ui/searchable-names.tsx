@@ -3,6 +3,7 @@
 import Search from 'lucide-react/icons/search'
 import { type ReactNode, useId, useState } from 'react'
 import { cx } from './cx.ts'
+import { scrollable } from './scrollable.ts'
 
 type Kind = 'missing' | 'newer' | 'changed'
 export type NamedRecord = { kind: Kind; title: string; type: string; facts: string }
@@ -41,8 +42,7 @@ export function SearchableNames({
         />
       </div>
       <ul
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-        tabIndex={0}
+        {...scrollable}
         aria-labelledby={`${id}-title`}
         className="max-h-96 divide-y divide-line overflow-y-auto rounded-lg border border-line bg-surface text-sm"
       >

@@ -1,5 +1,6 @@
 import type { ComponentProps, ReactNode } from 'react'
 import { cx } from './cx.ts'
+import { scrollable } from './scrollable.ts'
 
 /** A table that scrolls sideways in its own frame, never the page. `caption` names it for those who cannot see it. */
 export function Table({
@@ -12,8 +13,7 @@ export function Table({
   children: ReactNode
 }): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="overflow-x-auto rounded-lg border border-line bg-surface" aria-label={caption} tabIndex={0}>
+    <section className="overflow-x-auto rounded-lg border border-line bg-surface" aria-label={caption} {...scrollable}>
       <table
         className={cx(
           'w-full border-collapse text-left',

@@ -23,7 +23,7 @@ export async function AskedLoss({
     case 'computing':
       return (
         <div className="space-y-4" data-preview="computing">
-          <p role="status">{t('computing')}</p>
+          <output className="block">{t('computing')}</output>
           <div className="grid grid-cols-2 gap-2 md:grid-cols-4">
             {['a', 'b', 'c', 'd'].map((key) => (
               <Skeleton key={key} className="h-26" />

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import IntlMessageFormat from 'intl-messageformat'
+import { IntlMessageFormat } from 'intl-messageformat'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 
