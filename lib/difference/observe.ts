@@ -1,7 +1,10 @@
 /** Called, and awaited, at each named step boundary: progress, cancellation and the kill sweep hang on it. Throwing stops the work. */
 export type Observe = (boundary: Boundary, detail?: BoundaryDetail) => void | Promise<void>
 
-/** In the order in which a restore passes them; `compare:table` and `apply:*` come once a table. */
+/**
+ * In the order in which a restore passes them; `compare:table` and `apply:*` come once a table. `restore:compared` says in `rows` how many
+ * row versions of the scope came or went between the instant of the comparison before the lock and the lock; nothing where that is not known.
+ */
 export type Boundary =
   | 'compare:begin'
   | 'compare:table'

@@ -56,9 +56,10 @@ async function write(order: RestoreInPlace, writer: Side, prepared: Prepared, jo
   const { since } = await one<{ since: string }>(writer, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text AS since')
   const { catalogue, edges } = await lookAgain(order, writer, prepared)
   watch.lap('structure')
-  const { plans, rowsNow } = await planAgain(order, writer, prepared)
+  const { plans, rowsNow, movedRows } = await planAgain(order, writer, prepared)
   watch.lap('moved')
-  await pass(order, 'restore:compared')
+  // Large objects have no age, so what they did since the instant is not known; then nothing is claimed.
+  await pass(order, 'restore:compared', prepared.objects.length === 0 ? { rows: movedRows } : undefined)
   const silenced: Table[] = [...catalogue.tables]
   await silence(writer, catalogue.tables)
   const vanishing = await vanishingKeys(writer, edges, plans)
@@ -125,16 +126,18 @@ async function planAgain(
   order: RestoreInPlace,
   writer: Side,
   prepared: Prepared,
-): Promise<{ plans: TablePlan[]; rowsNow: Map<number, number> }> {
+): Promise<{ plans: TablePlan[]; rowsNow: Map<number, number>; movedRows: number }> {
   const rowsNow = new Map<number, number>()
+  let movedRows = 0
   const plans: TablePlan[] = []
   for (const plan of prepared.plan.tables) {
     const moved = await findMoved(writer, order.live, plan.live, prepared.horizon)
     rowsNow.set(plan.live.oid, moved.rowsNow)
+    movedRows += moved.fresh.length + moved.gone.length
     plans.push(settle(plan, moved))
   }
   refuseGrowth(order, await wipedNow(writer, prepared, plans))
-  return { plans, rowsNow }
+  return { plans, rowsNow, movedRows }
 }
 
 async function wipedNow(writer: Side, prepared: Prepared, plans: readonly TablePlan[]): Promise<WipedSet> {

@@ -27,21 +27,27 @@ export async function keepSafetyCopy(context: RunContext): Promise<Kept> {
 
 /**
  * An undo must give back what the restore overwrote, exactly: but the safety copy was made before the lock, and people went on writing.
- * So, under the lock, the copy is compared with live (readers of live are free to come in, and what the restore writes is invisible until
- * its commit: this sees the very rows that will be replaced). Started at `restore.locked` and awaited before the commit, it runs beside the
- * restore's own work. Where it differs, a second copy is made from the first by the same online capture, still under the lock: equal to
- * live at that instant, it takes the first one's place before anything is committed. A kill at any point leaves either no commit, or one
- * whose run names the exact copy. A swap needs none of this: the replaced database itself is the copy.
+ * So it is compared with live once before the lock, while nobody waits, and the engine says under the lock whether any row of the scope
+ * came or went since an instant before that comparison. None: the copy is what will be replaced, and writers have waited for nothing.
  */
-export async function completeSafetyCopy(context: RunContext, safety: SnapshotRef): Promise<Kept | 'exact'> {
-  const { hand, run, signal } = context
+export async function equalsLive({ hand, run, signal }: RunContext, safety: SnapshotRef): Promise<boolean> {
   const compared = await hand.adapter.compare(
     { portal: hand.ref, snapshot: safety, scope: run.scope, columns: [], examplesPerTable: 0, edgeHandling: { '*': 'keep' } },
     signal,
   )
   const { missing, newer, changed } = compared.total
-  if (missing + newer + changed === 0) return 'exact'
-  return makeCopy(context, 'never', safety)
+  return missing + newer + changed === 0
+}
+
+/**
+ * Where rows did move, the comparison is made again under the lock (readers of live are free to come in, and what the restore writes is
+ * invisible until its commit: this sees the very rows that will be replaced), beside the restore's own work. If the copy differs, a second
+ * one is made from it by the same online capture, equal to live at that instant; it takes the first one's place before anything is committed.
+ * A kill at any point leaves either no commit, or one whose run names the exact copy. A swap needs none of this: the replaced database
+ * itself is the copy.
+ */
+export async function completeSafetyCopy(context: RunContext, safety: SnapshotRef): Promise<Kept | 'exact'> {
+  return (await equalsLive(context, safety)) ? 'exact' : makeCopy(context, 'never', safety)
 }
 
 async function makeCopy(context: RunContext, mayBar: CaptureRequest['mayBar'], previous?: SnapshotRef): Promise<Kept> {

@@ -1,6 +1,6 @@
 import { guarded, LeaseLost } from '../lease.ts'
 import { type Call, type Facts, type RestoreTrace, restoreTraceSchema, type SnapshotRef } from '../port.ts'
-import { completeSafetyCopy, type Kept } from './keep-safety-copy.ts'
+import { completeSafetyCopy, equalsLive, type Kept } from './keep-safety-copy.ts'
 import type { Stopped } from './outcome.ts'
 import type { RunContext } from './run-context.ts'
 import { whyStop } from './watch-run.ts'
@@ -23,6 +23,7 @@ export function watchRestore(context: RunContext, safety: SnapshotRef, key: stri
   const { books, work, signal } = context
   let trace: RestoreTrace | null = null
   let forbidden: Stopped | LeaseLost | null = null
+  let wasEqual: boolean | null = null
   let exactness: Promise<Kept | 'exact'> | null = null
   const pace = paceOf()
 
@@ -32,11 +33,18 @@ export function watchRestore(context: RunContext, safety: SnapshotRef, key: stri
         trace = restoreTraceSchema.parse({ way: 'in_place', ...detail })
         await books.keepTrace(trace)
         return books.begin('lock')
+      case 'restore.lock':
+        // Once, before the first attempt: the engine's instant is earlier, so it knows all that moves after this comparison.
+        wasEqual ??= await equalsLive(context, safety)
+        return
       case 'restore.locked':
-        exactness = completeSafetyCopy(context, safety)
+        return books.passLater('lock', 'compare')
+      case 'restore.compare':
+        if (!isUnderLock(detail)) return
+        exactness = wasEqual && detail?.rows === 0 ? Promise.resolve('exact' as const) : completeSafetyCopy(context, safety)
         // Judged before the commit; until then a failure of it is nobody's.
         exactness.catch(() => undefined)
-        return books.passLater('lock', 'compare')
+        return
       case 'restore.apply': {
         if (pace.first()) books.passLater('compare', 'apply')
         const progress = pace.progress(detail)
@@ -102,6 +110,9 @@ async function askMayCommit({ db, lease, run, work, books }: RunContext): Promis
     throw cause
   }
 }
+
+/** The comparison before the lock reports table by table; the one under it once, for all. */
+const isUnderLock = (detail: Facts | undefined): boolean => detail?.table === undefined
 
 async function mustBeExact(exactness: Promise<Kept | 'exact'> | null): Promise<void> {
   const kept = await exactness
