@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CaptureRequest } from '../../port.ts'
 import { postgresAdapter as adapter } from './adapter.ts'
-import { connect } from './connect.ts'
+import { connect, urlOf } from './connect.ts'
 import { readProperties } from './properties.ts'
 import { call, copiesOf, hammer, makePortal, type TestPortal, watchDoors } from './testing/portal.ts'
 import { testServers } from './testing/servers.ts'
@@ -45,6 +45,14 @@ for (const server of testServers()) {
       await adapter.prune(portal.ref, captured.snapshot)
       await adapter.prune(portal.ref, captured.snapshot)
       expect(await copiesOf(portal)).toEqual([])
+    })
+
+    test('a datastore may be known by the address of one of its portals: that one can be captured and restored too', async () => {
+      const portal = await portalNamed()
+      const ref = { ...portal.ref, adminUrl: urlOf(portal.ref.adminUrl, portal.ref.databaseName) }
+      const captured = await adapter.capture({ ...requestOf(portal), portal: ref }, call())
+      expect(captured).toMatchObject({ ok: true, way: 'physical' })
+      expect((await adapter.health(ref, null)).problems).toEqual([])
     })
 
     test('I7 the same key gives the same snapshot, not a second one', async () => {

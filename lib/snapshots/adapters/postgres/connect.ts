@@ -5,16 +5,32 @@ import { connectionConfig } from '#lib/difference/connection-config.ts'
 /** Shown in `pg_stat_activity`, so that an operator knows who is in a portal. */
 export const applicationName = 'restore-desk'
 
-/**
- * Opens one connection with the role of `adminUrl`, to `databaseName` of the same server or to the URL's own database.
- */
+/** Databases that a server has of its own accord: the portal that `adminUrl` names may be barred, renamed or gone while we work on it. */
+const maintenanceDatabases = ['postgres', 'template1']
+
+/** There is no such database, or it is not for us: the next one is tried. */
+const cannotEnter = new Set(['3D000', '28000', '42501', '55000'])
+
+/** Opens one connection with the role of `adminUrl`: to `databaseName` of the same server, or to one that is nobody's portal. */
 export async function connect(
   adminUrl: string,
   databaseName?: string,
   parameters: Record<string, string> = {},
 ): Promise<pg.Client> {
+  if (databaseName !== undefined) return open(urlOf(adminUrl, databaseName), parameters)
+  for (const name of maintenanceDatabases) {
+    try {
+      return await open(urlOf(adminUrl, name), parameters)
+    } catch (error) {
+      if (!cannotEnter.has(sqlState(error) ?? '')) throw error
+    }
+  }
+  return open(adminUrl, parameters)
+}
+
+async function open(url: string, parameters: Record<string, string>): Promise<pg.Client> {
   const client = new pg.Client({
-    ...connectionConfig(databaseName === undefined ? adminUrl : urlOf(adminUrl, databaseName)),
+    ...connectionConfig(url),
     application_name: applicationName,
     options: startupOptions(parameters),
   })
@@ -44,6 +60,12 @@ export function urlOf(adminUrl: string, databaseName: string): string {
   const url = new URL(adminUrl)
   url.pathname = `/${encodeURIComponent(databaseName)}`
   return url.href
+}
+
+/** The database that an address names; without one, PostgreSQL takes the user's name for it. */
+export function databaseOf(url: string): string {
+  const { pathname, username } = new URL(url)
+  return decodeURIComponent(pathname.slice(1) || username)
 }
 
 /** Rows of a query, parsed: what a database answers comes from outside like everything else. */

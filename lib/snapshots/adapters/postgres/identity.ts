@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { DatabaseIdentity } from '../../port.ts'
-import { select, withClient } from './connect.ts'
+import { databaseOf, select, withClient } from './connect.ts'
 
 /** Which database this is, whatever host name, port or proxy it was reached through (S106). */
-export async function identify(url: string, databaseName?: string): Promise<DatabaseIdentity> {
+export async function identify(url: string, databaseName = databaseOf(url)): Promise<DatabaseIdentity> {
   return withClient(url, databaseName, async (client) => {
     const [row] = await select(
       client,
