@@ -8,13 +8,14 @@ export async function expectState(page: Page, state: string, timeoutMs = 60_000)
   await expect(page.locator('main[data-state]')).toHaveAttribute('data-state', state, { timeout: timeoutMs })
 }
 
-/** The owner's consent: second step, a tick for each danger, the portal's name, signature. */
+/** The owner's consent: second step, a tick for each danger, the portal's name, signature; then back to the ticket. */
 export async function giveConsent(page: Page, number: number, { portalName, email }: Owner): Promise<void> {
   await page.goto(`/tickets/${number}/consent`)
   await passSecondStep(page, email)
   await sign(page, portalName)
   await page.getByRole('button', { name: 'Give consent' }).click()
-  await expect(page.locator('main[data-state]')).not.toHaveAttribute('data-state', 'verifyingOwner')
+  await expect(page).toHaveURL(/\/receipt/)
+  await page.goto(`/tickets/${number}`)
 }
 
 /** The owner takes a restore back within its window, with a preview and a signature of its own (S57). */

@@ -20,7 +20,7 @@ export const registerPortalInput = z.object({
   crmSchemas: z.array(z.string().min(1)).default([]),
   /** `name` or `schema.name`, `*` for any run of characters. */
   crmTables: z.array(z.string().min(1)).default([]),
-  plan: z.string().trim().min(1).max(100).default('free'),
+  plan: z.string().trim().min(1).max(100).default('business'),
   locale: z.enum(locales).default('en'),
   timeZone: z.string().default('UTC'),
 })

@@ -32,7 +32,7 @@ export function declareAdd(parent: Command): void {
         .option('--owner-name <name>', 'the owner’s name, for a person the desk does not know yet')
         .option('--crm-schemas <list>', 'schemas that belong to the CRM: crm,sales')
         .option('--crm-tables <list>', "tables that belong to it: 'crm_*,res_partner'")
-        .option('--plan <plan>', 'plan; any but free counts as paid')
+        .option('--plan <plan>', 'plan; any but free counts as paid (business)')
         .option('--time-zone <zone>', 'the portal’s time zone: Europe/Warsaw')
         .option('--locale <locale>', 'en or pl'),
     async ({ db, operator }, { json: _, crmSchemas, crmTables, ...options }) => {
