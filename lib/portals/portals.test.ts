@@ -33,7 +33,7 @@ test('an existing database becomes a portal, with its datastore, owner and plan'
   const answer = await register()
   expect(answer).toMatchObject({ ok: true, externalId: 'northwind-zolc' })
   const [listed] = await listPortals(desk.db, operator)
-  expect(listed).toMatchObject({ externalId: 'northwind-zolc', name: 'Northwind Żółć', plan: 'free', edition: 'cloud' })
+  expect(listed).toMatchObject({ externalId: 'northwind-zolc', name: 'Northwind Żółć', plan: 'business', edition: 'cloud' })
   expect(new URL(listed?.databaseUrl ?? '').pathname).toBe(`/${database.name}`)
   expect(await desk.owner`select u.email from ownerships o join users u on u.id = o.user_id where o.to_at is null`).toEqual([
     { email: 'owner@northwind.example' },
