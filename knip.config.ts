@@ -2,12 +2,7 @@ import type { KnipConfig } from 'knip'
 
 const config: KnipConfig = {
   // Started by name, not imported: commands, what they start, and checks.
-  entry: [
-    'lib/cli/{demo-main,build,portal,snapshot}.ts',
-    'e2e/**/*.config.ts',
-    // Read by the compiler alone.
-    'app/_ui/words/typed-words.ts',
-  ],
+  entry: ['lib/cli/{demo-main,build,portal,snapshot}.ts', 'e2e/**/*.config.ts'],
   project: ['{app,bench,db,e2e,lib}/**/*.{ts,tsx,mjs,css}', '*.{ts,js,cjs}'],
   // A type that a signature of the same file uses is told to callers, whether or not one names it today.
   ignoreExportsUsedInFile: { type: true, interface: true },
