@@ -36,7 +36,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
 async function startWithTemplate(dataDir: string): Promise<Embedded> {
   mkdirSync(dataDir, { recursive: true })
-  const server = await startEmbedded(dataDir)
+  // Portals may hold prepared transactions and replication slots (S104), so this server can.
+  const server = await startEmbedded(dataDir, { settings: { max_prepared_transactions: '8', wal_level: 'logical' } })
   const admin = postgres(server.url, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create database ${TEMPLATE}`)
   await admin.end()
