@@ -160,6 +160,24 @@ describe.each(findServers())('while the portal is in use, on $label', (kind) => 
     ).toEqual([])
   })
 
+  test('S35 what comes from the snapshot is fetched before the lock: its server may go away, and the portal does not wait for it', async () => {
+    const portal = await makePortal(server, deals)
+    const snapshot = await portal.copy()
+    const before = await contentsOf(portal.url)
+    await portal.run('DELETE FROM crm.deal WHERE id <= 500')
+    const stored = decodeURIComponent(new URL(snapshot.url).pathname.slice(1))
+    const outcome = await restore(
+      portal.url,
+      snapshot.url,
+      crm,
+      at('restore:locked', () =>
+        portal.run(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '${stored}'`),
+      ),
+    )
+    expect(outcome).toMatchObject({ outcome: 'committed' })
+    expect(await contentsOf(portal.url)).toEqual(before)
+  })
+
   test('I15 S49 whoever may not commit any more, does not', async () => {
     const portal = await makePortal(server, deals)
     const snapshot = await portal.copy()

@@ -18,6 +18,8 @@ import {
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 const servers = findServers()
+const extensionOf = `SELECT e.oid::text, extname, extversion, count(d.objid)::text AS objects FROM pg_extension e
+  LEFT JOIN pg_depend d ON d.refobjid = e.oid AND d.deptype = 'e' WHERE extname = 'citext' GROUP BY 1, 2, 3`
 const crm: Scope = { kind: 'schemas', schemas: ['crm'] }
 
 test('there is a PostgreSQL to try the engine on', () => {
@@ -34,44 +36,47 @@ describe.each(servers)('a portal as nobody would design it, on $label', (kind) =
   test.each<[string, Scope]>([
     ['crm', crm],
     ['full', { kind: 'all' }],
-  ])('S94 S98 S100–S103 %s: restored exactly, undone exactly, nothing woken, everything still bound', async (_, scope) => {
-    const portal = await loadNasty(server)
-    const snapshot = await portal.copy()
-    const before = await contentsOf(portal.url)
-    const schema = await fingerprintOf(portal.url)
-    for (const change of nastyChanges) await portal.run(change)
-    const safety = await portal.copy()
-    const changed = await contentsOf(portal.url)
+  ])(
+    'S94 S98 S100 S101 S102 S103 %s: restored exactly, undone exactly, nothing woken, everything still bound',
+    async (_, scope) => {
+      const portal = await loadNasty(server)
+      const snapshot = await portal.copy()
+      const before = await contentsOf(portal.url)
+      const schema = await fingerprintOf(portal.url)
+      for (const change of nastyChanges) await portal.run(change)
+      const safety = await portal.copy()
+      const changed = await contentsOf(portal.url)
 
-    const journal = journalDirectory()
-    const outcome = await restore(portal.url, snapshot.url, scope, { journalDirectory: journal })
-    expect(outcome).toMatchObject({ outcome: 'committed' })
-    const after = await contentsOf(portal.url)
-    expect(onlyCrm(after)).toEqual(onlyCrm(before))
-    expect(await differenceOf(portal, snapshot.url, scope)).toEqual([])
-    expect(await largeObjects(portal)).toEqual([
-      { oid: '70001', body: 'first', comment: 'a scan', everyone: true },
-      { oid: '70002', body: 'second', comment: null, everyone: false },
-    ])
-    for (const stands of nastyStands) expect([stands, (await portal.run(stands))[0]?.holds]).toEqual([stands, true])
-    expect(await portal.run('SELECT v FROM crm.cache')).toEqual([{ v: 'not restored' }])
-    // Names, functions, rights, trigger modes: what is no row is as it was, byte for byte.
-    expect(await fingerprintOf(portal.url)).toEqual(schema)
-    if (scope.kind === 'schemas')
-      expect(await portal.run('SELECT client FROM office.task WHERE id IN (99, 100, 101)')).toEqual([
-        { client: null },
-        { client: null },
+      const journal = journalDirectory()
+      const outcome = await restore(portal.url, snapshot.url, scope, { journalDirectory: journal })
+      expect(outcome).toMatchObject({ outcome: 'committed' })
+      const after = await contentsOf(portal.url)
+      expect(onlyCrm(after)).toEqual(onlyCrm(before))
+      expect(await differenceOf(portal, snapshot.url, scope)).toEqual([])
+      expect(await largeObjects(portal)).toEqual([
+        { oid: '70001', body: 'first', comment: 'a scan', everyone: true },
+        { oid: '70002', body: 'second', comment: null, everyone: false },
       ])
+      for (const stands of nastyStands) expect([stands, (await portal.run(stands))[0]?.holds]).toEqual([stands, true])
+      expect(await portal.run('SELECT v FROM crm.cache')).toEqual([{ v: 'not restored' }])
+      // Names, functions, rights, trigger modes: what is no row is as it was, byte for byte.
+      expect(await fingerprintOf(portal.url)).toEqual(schema)
+      if (scope.kind === 'schemas')
+        expect(await portal.run('SELECT client FROM office.task WHERE id IN (99, 100, 101)')).toEqual([
+          { client: null },
+          { client: null },
+        ])
 
-    const undone = await restore(portal.url, safety.url, scope, { giveBackFrom: journal })
-    expect(undone).toMatchObject({ outcome: 'committed' })
-    expect(rowsOnly(await contentsOf(portal.url))).toEqual(rowsOnly(changed))
-    expect(await largeObjects(portal)).toEqual([
-      { oid: '70002', body: 'SECOND', comment: null, everyone: false },
-      { oid: '70003', body: 'third', comment: null, everyone: false },
-    ])
-    for (const stands of nastyStands) expect([stands, (await portal.run(stands))[0]?.holds]).toEqual([stands, true])
-  })
+      const undone = await restore(portal.url, safety.url, scope, { giveBackFrom: journal })
+      expect(undone).toMatchObject({ outcome: 'committed' })
+      expect(rowsOnly(await contentsOf(portal.url))).toEqual(rowsOnly(changed))
+      expect(await largeObjects(portal)).toEqual([
+        { oid: '70002', body: 'SECOND', comment: null, everyone: false },
+        { oid: '70003', body: 'third', comment: null, everyone: false },
+      ])
+      for (const stands of nastyStands) expect([stands, (await portal.run(stands))[0]?.holds]).toEqual([stands, true])
+    },
+  )
 
   test('S70 a restore never takes a sequence back, and moves one forward whose snapshot is ahead', async () => {
     const portal = await makePortal(
@@ -100,6 +105,21 @@ describe.each(servers)('a portal as nobody would design it, on $label', (kind) =
       },
     })
     expect([outcome, begun]).toEqual([{ outcome: 'nothing_to_do' }, 0])
+  })
+
+  test('S95 an extension that lives in a schema of the scope is kept as one, with what it owns and what is typed by it', async () => {
+    const portal = await makePortal(
+      server,
+      `CREATE SCHEMA crm; CREATE EXTENSION citext SCHEMA crm; CREATE TABLE crm.person (id int PRIMARY KEY, mail crm.citext UNIQUE);
+       INSERT INTO crm.person VALUES (1, 'Ann@example.test'), (2, 'bo@example.test')`,
+    )
+    const snapshot = await portal.copy()
+    const [before, extension] = [await contentsOf(portal.url), await portal.run(extensionOf)]
+    await portal.run(`DELETE FROM crm.person WHERE id = 1; UPDATE crm.person SET mail = 'BO@example.test'`)
+    expect(await restore(portal.url, snapshot.url, crm)).toMatchObject({ outcome: 'committed' })
+    expect(await contentsOf(portal.url)).toEqual(before)
+    expect(await portal.run(extensionOf)).toEqual(extension)
+    expect(await portal.run(`SELECT id FROM crm.person WHERE mail OPERATOR(crm.=) 'ANN@EXAMPLE.TEST'`)).toEqual([{ id: 1 }])
   })
 
   test('S99 a row that its own CHECK no longer admits is named by table and constraint, and nothing is written', async () => {

@@ -46,10 +46,9 @@ function testFiles(folder: string): string[] {
   })
 }
 
-/** The first string of every `test(…)`, `describe(…)` and of their `.each` forms. */
+/** The first string of every `test(…)` and `describe(…)`, of what follows a `.each(…)` table, and the first cell of a table's row. */
 function testNames(path: string): string[] {
   const text = readFileSync(path, 'utf8')
-  return [
-    ...text.matchAll(/\b(?:test|it|describe)(?:\.[a-zA-Z.]+(?:\([^'"`]*?\))?)?\s*\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*?)\1/g),
-  ].map((match) => match[2] ?? '')
+  const named = /(?:\b(?:test|it|describe)(?:\.\w+)*\s*\(|\)\s*\(|^\s*\[)\s*(['"`])((?:\\.|(?!\1)[\s\S])*?)\1/gm
+  return [...text.matchAll(named)].map((match) => match[2] ?? '')
 }

@@ -215,7 +215,7 @@ test('S49 a worker that lost its lease can neither commit nor write: its backend
   expect(await world.readRun(runId)).toMatchObject({ state: 'succeeded', attempts: 2 })
 })
 
-test('S52 somebody holds a lock: the run waits its time, names who blocks, tries again, and fails with the portal as it was', async () => {
+test('S47 S52 somebody holds a lock: the run waits its time, names who blocks, tries again, and fails with the portal as it was', async () => {
   const snapshot = await world.capture()
   await world.live.sql.unsafe(incidentSql)
   const before = await world.contents(both)
@@ -251,7 +251,7 @@ test('S99 a row that its own table no longer admits is found by the rehearsal, n
   expect(await world.leftovers()).toEqual([])
 })
 
-test('S55 R12 without a safety copy nothing is overwritten: the run stops', async () => {
+test('I5 S55 R12 without a safety copy nothing is overwritten: the run stops', async () => {
   const snapshot = await world.capture()
   await world.live.sql.unsafe(incidentSql)
   const before = await world.contents(both)

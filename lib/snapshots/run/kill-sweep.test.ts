@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-describe('a worker killed at any boundary leaves the portal wholly old or wholly new, and another one finishes', () => {
+describe('I3 S48 S50 a worker killed at any boundary leaves the portal wholly old or wholly new, and another one finishes', () => {
   test.each(operations.filter((operation) => atStake[operation]))('%s', { timeout: 600_000 }, async (operation) => {
     const field = await makeGround(ground, operation)
     const boundaries = await field.rehearse()

@@ -180,7 +180,7 @@ for (const server of testServers()) {
       await (await connect(portal.userUrl, portal.ref.databaseName)).end()
     })
 
-    test('R12 S55 without a finished safety copy nothing is touched; a crm restore cannot be a swap', async () => {
+    test('I5 R12 S55 without a finished safety copy nothing is touched; a crm restore cannot be a swap', async () => {
       const { portal, request } = await ready(moved)
       const none = await adapter.restore({ ...request, safety: { id: 'x', databaseName: 'rd_nothing' } }, call())
       expect(none).toMatchObject({ ok: false, refusal: { code: 'safety_copy_missing' } })
