@@ -7,7 +7,7 @@ import type { Ground } from './kill-sweep.ts'
 export type KillGround = Ground & { stop: () => Promise<void> }
 
 /** Waiting for a dead worker's lease is most of a round: 1 s here, 30 s in earnest. */
-const leaseTimes = { expiryMs: 1_000, heartbeatMs: 250 }
+const leaseTimes = { expiryMs: 2_000, heartbeatMs: 250 }
 
 /** A server of its own, to be killed at will. A killed process loses nothing that it gave to the operating system, so it need not sync. */
 export async function startKillGround(dataDir: string): Promise<KillGround> {

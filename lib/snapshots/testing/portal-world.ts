@@ -29,8 +29,9 @@ const portalSql = `
   insert into crm.notes select 1 + n % 2000, repeat('note ', 10) || n from generate_series(1, 1500) n;
   insert into intranet.posts (deal_id, body) select n, 'About deal ' || n from generate_series(1, 300) n;`
 
-/** What the portal lives through after its snapshot: rows go, rows come, rows change, here and beside. */
+/** What the portal lives through after its snapshot: rows go, rows come, rows change, here and beside. May be lived through again after an undo. */
 export const incidentSql = `
+  update intranet.posts set deal_id = null where deal_id > 1900;
   delete from crm.notes where deal_id % 10 = 0;
   delete from crm.deals where id > 1900;
   update crm.deals set amount = amount + 1 where id between 500 and 520;
