@@ -40,8 +40,8 @@ test('S96 a whole portal whose structure moved changes places with its copy, and
 }) => {
   test.setTimeout(300_000)
   const fjord = portalDatabase('fjord')
-  await fjord`alter table intranet.projects add column budget numeric`
-  await fjord`comment on table intranet.projects is 'with a budget now'`
+  await fjord`alter table intranet.projects add column margin_percent numeric`
+  await fjord`comment on table intranet.projects is 'with a margin now'`
   const [before] = await ofDatabase(fjord)
 
   const owner = await as('Solveig Aas')
@@ -64,7 +64,7 @@ test('S96 a whole portal whose structure moved changes places with its copy, and
   expect({ ...after, oid: '' }).toEqual({ ...before, oid: '' })
   expect(after?.oid, 'by swap: another database').not.toBe(before?.oid)
   const [column] =
-    await fresh`select count(*)::int as columns from information_schema.columns where table_name = 'projects' and column_name = 'budget'`
+    await fresh`select count(*)::int as columns from information_schema.columns where table_name = 'projects' and column_name = 'margin_percent'`
   expect(column).toEqual({ columns: 0 })
   expect(Object.keys(await fingerprints(fresh, 'crm')).length).toBeGreaterThan(5)
   await fresh.end()
