@@ -8,10 +8,11 @@ const REAPER = `trap '' INT TERM HUP
 while read -r op pid; do case $op in
   +) list="$list $pid";;
   -) new=; for p in $list; do [ "$p" = "$pid" ] || new="$new $p"; done; list=$new;; esac; done
-[ -z "$list" ] && exit 0
+alive() { for p in $list; do kill -0 "$p" 2>/dev/null && return 0; done; return 1; }
+alive || exit 0
 kill -INT $list 2>/dev/null; n=0
-while [ $n -lt 50 ] && kill -0 $list 2>/dev/null; do sleep 0.1; n=$((n+1)); done
-kill -KILL $list 2>/dev/null`
+while [ $n -lt 80 ] && alive; do sleep 0.1; n=$((n+1)); done
+alive && kill -KILL $list 2>/dev/null`
 
 let reaper: ChildProcess | undefined
 

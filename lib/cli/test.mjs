@@ -119,7 +119,10 @@ function run(command, args, more = {}) {
       console.error(error.message)
       resolve(false)
     })
-    child.on('exit', (code) => resolve(code === 0))
+    child.on('exit', (code, signal) => {
+      if (code !== 0) console.error(`${command} ended with ${signal ?? `exit code ${code}`}`)
+      resolve(code === 0)
+    })
   })
 }
 

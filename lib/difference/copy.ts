@@ -68,7 +68,8 @@ export async function copyIn(side: Side, sql: string, source: AsyncIterable<Buff
   try {
     for await (const chunk of source) {
       if (refusal !== undefined) throw refusal
-      if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), refused])
+      // One at a time: what waits in the stream's own buffer would be written after a refusal too, to a connection that is gone.
+      await Promise.race([new Promise<void>((resolve) => stream.write(chunk, () => resolve())), refused])
     }
     if (refusal !== undefined) throw refusal
   } catch (error) {
