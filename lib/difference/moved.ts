@@ -2,8 +2,10 @@ import type { Table } from './catalogue.ts'
 import { onBoth } from './compare/exact.ts'
 import { collectRows } from './compare/hash-stream.ts'
 import { rowHash } from './compare/row-hash.ts'
+import { quoteText } from './names.ts'
+import { shareOut } from './readers.ts'
 import { placeFromText, placeText, placeTexts, type Row, type RowSet, rowSetOf, rowsOf } from './row-set.ts'
-import { one, rows, type Side } from './side.ts'
+import { one, rollBackQuietly, rows, run, type Side } from './side.ts'
 
 /** What happened to a table since the frozen side's instant. */
 export type Moved = {
@@ -16,42 +18,92 @@ export type Moved = {
 
 /**
  * What tells old from new since the frozen side's instant. A row version with an xmin older than `xid` was there then; one whose xmax is older has
- * not been deleted since. Row locks shared by several are kept as multixacts, which count by themselves.
+ * not been deleted since. Row locks shared by several are kept as multixacts, which count by themselves. `snapshot` lets others see the same instant.
  */
-export type Horizon = { readonly xid: string; readonly multixact: string }
+export type Horizon = { readonly xid: string; readonly multixact: string; readonly snapshot: string }
 
 export async function horizonOf(frozen: Side): Promise<Horizon> {
   // The last checkpoint's next multixact is no later than the instant's, which is all that is needed.
   return one<Horizon>(
     frozen,
-    `SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS xid, next_multixact_id::text AS multixact FROM pg_control_checkpoint()`,
+    `SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS xid, next_multixact_id::text AS multixact, pg_export_snapshot() AS snapshot
+     FROM pg_control_checkpoint()`,
   )
 }
 
+/** A table with the number of rows that the frozen side sees in it. */
+export type Counted = { readonly live: Table; readonly rowsThen: number }
+
 /**
- * Finds what moved in a locked table since the frozen side's instant, in one pass on each side over row headers (no hashing), both at once. By age,
- * which may name a row too many but never one too few; each is then looked for on the other side. A place is the same row version on both: the frozen
- * side keeps VACUUM from giving it to another.
+ * Finds what moved in locked tables since the frozen side's instant. One pass over row headers (no hashing) tells what is young and how
+ * many rows there are; where these do not add up, rows went, and a pass as of then tells which. Both go by age, which may name a row too many
+ * but never one too few; each is then looked for on the other side. A place is the same row version on both: the frozen side keeps VACUUM from
+ * giving it to another. Writers wait for this, so the tables are shared out among the readers.
  */
-export async function findMoved(locked: Side, frozen: Side, table: Table, horizon: Horizon): Promise<Moved> {
-  const [{ total, young }, ending] = await onBoth(youngRows(locked, table, horizon), endingRows(frozen, table, horizon))
-  const [known, still] = await onBoth(visiblePlaces(frozen, table, young), visiblePlaces(locked, table, ending))
-  const fresh = young.filter((place) => !known.has(place))
-  const gone = ending.filter((place) => !still.has(place))
-  const [freshRows, goneRows] = await onBoth(hashesAt(locked, table, fresh), hashesAt(frozen, table, gone))
-  return { fresh: freshRows, gone: goneRows, rowsNow: total }
+export async function findMoved<T extends Counted>(
+  locked: Side,
+  frozen: Side,
+  readers: readonly Side[],
+  tables: readonly T[],
+  horizon: Horizon,
+): Promise<(readonly [T, Moved])[]> {
+  const largestFirst = [...tables].sort((a, b) => b.rowsThen - a.rowsThen)
+  const young = await shareOut([locked, ...readers], largestFirst, (side, { live }) => youngRows(side, live, horizon))
+  const found: Found<T>[] = []
+  for (const [table, { total, places }] of young) {
+    const known = await visiblePlaces(frozen, table.live, places)
+    const fresh = places.filter((place) => !known.has(place))
+    found.push({ table, fresh, rowsNow: total, rowsGone: table.rowsThen + fresh.length - total })
+  }
+  const ending = await shareOut(
+    [frozen, ...readers],
+    found.filter(({ rowsGone }) => rowsGone !== 0),
+    async (side, { table }) => {
+      const work = () => endingRows(side, table.live, horizon)
+      return side === frozen ? work() : asOf(side, horizon, work)
+    },
+  )
+  const moved: (readonly [T, Moved])[] = []
+  for (const one of found) {
+    const { live } = one.table
+    const gone = await goneRows(locked, one, ending.get(one) ?? [])
+    const [freshRows, rowsThatWent] = await onBoth(hashesAt(locked, live, one.fresh), hashesAt(frozen, live, gone))
+    moved.push([one.table, { fresh: freshRows, gone: rowsThatWent, rowsNow: one.rowsNow }])
+  }
+  return moved
 }
 
-async function youngRows(locked: Side, table: Table, horizon: Horizon): Promise<{ total: number; young: number[] }> {
+type Found<T extends Counted> = { table: T; fresh: number[]; rowsNow: number; rowsGone: number }
+
+async function goneRows(locked: Side, { table, rowsGone }: Found<Counted>, ending: number[]): Promise<number[]> {
+  const still = await visiblePlaces(locked, table.live, ending)
+  const gone = ending.filter((place) => !still.has(place))
+  if (gone.length !== rowsGone)
+    throw new Error(`${gone.length} rows went from ${table.live.quoted} since the comparison, but ${rowsGone} are missing`)
+  return gone
+}
+
+/** Runs `work` on the side as of the frozen side's instant. */
+async function asOf<T>(side: Side, { snapshot }: Horizon, work: () => Promise<T>): Promise<T> {
+  try {
+    await run(side, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY NOT DEFERRABLE')
+    await run(side, `SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`)
+    return await work()
+  } finally {
+    await rollBackQuietly(side)
+  }
+}
+
+async function youngRows(locked: Side, table: Table, horizon: Horizon): Promise<{ total: number; places: number[] }> {
   const { total, young } = await one<{ total: string; young: string[] | null }>(
     locked,
     `SELECT count(*)::text AS total, array_agg(ctid::text) FILTER (WHERE age(xmin) <= (SELECT age('${horizon.xid}'::xid))) AS young FROM ONLY ${table.quoted}`,
   )
-  return { total: Number(total), young: (young ?? []).map(placeFromText) }
+  return { total: Number(total), places: (young ?? []).map(placeFromText) }
 }
 
 // A row version that was only locked bears the locker in xmax, and may be named here for nothing. The horizon's own age is a sub-select so that it
-// is asked once, and the likelier miss comes first: this runs while writers wait.
+// is asked once, and the likelier miss comes first.
 async function endingRows(frozen: Side, table: Table, horizon: Horizon): Promise<number[]> {
   const found = await rows<{ place: string }>(
     frozen,

@@ -74,4 +74,6 @@ export type Prepared = {
   readonly keys: ReadonlyMap<number, KeyTexts>
   readonly horizon: Horizon
   readonly objects: readonly LargeObjectDifference[]
+  /** To read live with, beside the writer. */
+  readonly readers: readonly Side[]
 }

@@ -35,7 +35,7 @@ export async function restoreUnderLock(order: RestoreInPlace, writer: Side, prep
   const signal = order.signal === undefined ? watchdog.signal : AbortSignal.any([order.signal, watchdog.signal])
   const journal = await Journal.begin(order.journalDirectory, xid)
   try {
-    const done = await interruptible([writer, order.live, order.snapshot], signal, () =>
+    const done = await interruptible([writer, order.live, order.snapshot, ...prepared.readers], signal, () =>
       write({ ...order, signal }, writer, prepared, journal, watch),
     )
     await commit(order.live, writer, xid)
@@ -127,15 +127,10 @@ async function planAgain(
   writer: Side,
   prepared: Prepared,
 ): Promise<{ plans: TablePlan[]; rowsNow: Map<number, number>; movedRows: number }> {
-  const rowsNow = new Map<number, number>()
-  let movedRows = 0
-  const plans: TablePlan[] = []
-  for (const plan of prepared.plan.tables) {
-    const moved = await findMoved(writer, order.live, plan.live, prepared.horizon)
-    rowsNow.set(plan.live.oid, moved.rowsNow)
-    movedRows += moved.fresh.length + moved.gone.length
-    plans.push(settle(plan, moved))
-  }
+  const moved = await findMoved(writer, order.live, prepared.readers, prepared.plan.tables, prepared.horizon)
+  const plans = moved.map(([plan, since]) => settle(plan, since))
+  const rowsNow = new Map(moved.map(([plan, since]) => [plan.live.oid, since.rowsNow]))
+  const movedRows = moved.reduce((sum, [, { fresh, gone }]) => sum + fresh.length + gone.length, 0)
   refuseGrowth(order, await wipedNow(writer, prepared, plans))
   return { plans, rowsNow, movedRows }
 }

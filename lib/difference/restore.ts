@@ -3,7 +3,8 @@ import { abortReason, interruptible } from './interrupt.ts'
 import { isLockConflict, lockRefusal, whoBlocks } from './locks.ts'
 import { horizonOf } from './moved.ts'
 import { pass } from './observe.ts'
-import { makePlan } from './plan.ts'
+import { makePlan, type Plan } from './plan.ts'
+import { closeReaders, openReaders } from './readers.ts'
 import { RefusalError } from './refusal.ts'
 import type { Prepared, RestoreInPlace, RestoreOutcome } from './restore-order.ts'
 import { restoreUnderLock } from './restore-under-lock.ts'
@@ -34,32 +35,37 @@ export async function restoreInPlace(order: RestoreInPlace): Promise<RestoreOutc
 }
 
 async function restoreFromPlan(order: RestoreInPlace): Promise<RestoreOutcome> {
-  const prepared = await prepare(order)
-  const { drift, tables, sequences } = prepared.plan.comparison.difference
+  const plan = await makePlan(order.live, order.snapshot, order.scope, order)
+  const { drift, tables, sequences, largeObjects } = plan.comparison.difference
   if (drift[0] !== undefined) return { outcome: 'refused', refusal: asRefusal(drift[0]) }
-  refuseGrowth(order, wipedSetOf(prepared.plan.comparison.difference))
+  refuseGrowth(order, wipedSetOf(plan.comparison.difference))
   const somethingToDo =
     tables.length > 0 ||
-    prepared.objects.length > 0 ||
+    largeObjects.length > 0 ||
     sequences.some((sequence) => sequence.snapshotIsAhead) ||
     order.giveBackFrom !== undefined
   if (!somethingToDo) return { outcome: 'nothing_to_do' }
-  await pass(order, 'restore:prepared')
-  const writer = await openSibling(order.live, { replica: true })
+  const prepared = await prepare(order, plan)
   try {
-    return await tryUntilLocked(order, writer, prepared)
+    await pass(order, 'restore:prepared')
+    const writer = await openSibling(order.live, { replica: true })
+    try {
+      return await tryUntilLocked(order, writer, prepared)
+    } finally {
+      await rollBackQuietly(writer)
+      await closeSide(writer)
+    }
   } finally {
-    await rollBackQuietly(writer)
-    await closeSide(writer)
+    await closeReaders(prepared.readers)
   }
 }
 
-async function prepare(order: RestoreInPlace): Promise<Prepared> {
-  const plan = await makePlan(order.live, order.snapshot, order.scope, order)
+async function prepare(order: RestoreInPlace, plan: Plan): Promise<Prepared> {
   const keys = new Map<number, KeyTexts>()
   for (const table of plan.tables)
     if (table.insert.length > 0) keys.set(table.live.oid, await readKeyTexts(order.snapshot, table))
-  return { plan, keys, horizon: await horizonOf(order.live), objects: plan.comparison.difference.largeObjects }
+  const horizon = await horizonOf(order.live)
+  return { plan, keys, horizon, objects: plan.comparison.difference.largeObjects, readers: await openReaders(order.live) }
 }
 
 // A waiting lock makes writers queue behind it, so each attempt waits briefly and the next comes after a pause in which they pass.
