@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -197,22 +197,28 @@ function inPlainWords(failure: string, home: string): string {
   return `PostgreSQL did not start. Its last words:\n${failure.trim()}`
 }
 
-/** `wanted` when it is free, else any free port (0 asks the system for one). */
+// Below the ports that systems give to outgoing connections: one of those could sit on ours while the server is down.
+const OWN_PORTS = { from: 20_000, to: 32_768 }
+const PORT_PROBES = 50
+
+/** `wanted` when it is free, else (also for 0) any free port of our range. */
 async function freePort(wanted: number): Promise<number> {
-  const server = createServer()
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(wanted, '127.0.0.1', resolve)
-    })
-  } catch (cause) {
-    if (wanted === 0) throw cause
-    return freePort(0)
+  if (wanted !== 0 && (await isFree(wanted))) return wanted
+  for (let probe = 0; probe < PORT_PROBES; probe += 1) {
+    const port = randomInt(OWN_PORTS.from, OWN_PORTS.to)
+    if (await isFree(port)) return port
   }
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
-  return address.port
+  throw new CannotStart(`No port between ${OWN_PORTS.from} and ${OWN_PORTS.to} is free for PostgreSQL. Stop what uses them.`)
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  if (listening) await new Promise((resolve) => server.close(resolve))
+  return listening
 }
 
 function serverEnv(): NodeJS.ProcessEnv {

@@ -7,7 +7,7 @@ const visits: { person: string | null; pages: string[] }[] = [
   { person: 'Halina Wróbel', pages: ['/', '/restore/grota', '/tickets/1017', '/tickets/1017/consent'] },
   { person: 'Weronika Malinowska', pages: ['/tickets/1022', '/tickets/1022/upgrade'] },
   { person: 'Friederike Brandt', pages: ['/restore/delta'] },
-  { person: 'Harriet Vaughan', pages: ['/tickets/1021', '/tickets/1021/undo'] },
+  { person: 'Harriet Vaughan', pages: ['/tickets/1021', '/tickets/1021/undo', '/tickets/1021/restore-point'] },
   { person: 'Nadia Rahman', pages: ['/desk', '/desk?q=nothing-like-this', '/desk/tickets/1020', '/desk/tickets/1018'] },
   { person: 'Viktor Hale', pages: ['/desk/approvals', '/desk/approvals/1020'] },
 ]

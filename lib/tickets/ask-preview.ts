@@ -24,6 +24,8 @@ export const askPreviewInput = z.object({
   scope: z.enum(scopes),
   /** `undo` compares with the safety copy of the restore that would be taken back (S57). */
   purpose: z.enum(['restore', 'undo']).default('restore'),
+  /** Previews that the asker has before their eyes and wants anew. */
+  insteadOf: z.array(z.uuid()).default([]),
 })
 export type AskPreviewInput = z.input<typeof askPreviewInput>
 
@@ -32,7 +34,7 @@ const freshMinutes = 10
 
 /**
  * Has a loss preview computed for somebody of the portal; changes nothing there. The same question asked again soon gets the same
- * preview, so that a double click or a reload compares once.
+ * preview, so that a double click or a reload compares once; a look again on purpose is a new one.
  */
 export async function askPreview(db: Db, actor: Person, input: AskPreviewInput): Promise<Answer<{ previewId: string }>> {
   const parsed = askPreviewInput.safeParse(input)
@@ -56,7 +58,8 @@ export async function askPreview(db: Db, actor: Person, input: AskPreviewInput):
     ])
     if (refusal !== null) return no(refusal)
     const kept = await freshPreview(tx, actor, asked)
-    const made = kept ?? (await requestPreview(tx, { ...asked, policyVersion: policy.version, requestedBy: actor.userId }))
+    const { insteadOf: _, ...wanted } = asked
+    const made = kept ?? (await requestPreview(tx, { ...wanted, policyVersion: policy.version, requestedBy: actor.userId }))
     return made ? { ok: true, previewId: made.previewId } : no(refuse('snapshot_not_ready', {}, 'R2', policy.version))
   })
 }
@@ -71,7 +74,7 @@ async function isHeld(tx: Tx, snapshotId: string): Promise<boolean> {
 
 async function freshPreview(tx: Tx, actor: Person, asked: z.output<typeof askPreviewInput>) {
   const [row] = await tx
-    .select({ previewId: previews.id })
+    .select({ previewId: previews.id, state: previews.state })
     .from(previews)
     .where(
       and(
@@ -86,5 +89,6 @@ async function freshPreview(tx: Tx, actor: Person, asked: z.output<typeof askPre
     )
     .orderBy(desc(previews.createdAt))
     .limit(1)
-  return row ?? null
+  if (!row || (row.state === 'ready' && asked.insteadOf.includes(row.previewId))) return null
+  return row
 }

@@ -72,6 +72,20 @@ describe('the page of a new restore', () => {
     expect(jobs?.count).toBe(1)
   })
 
+  test('a look again on purpose is a new comparison, once the one before the eyes is done', async () => {
+    const first = await previewOf()
+    const computing = await asked(scene.requester, { insteadOf: [first] })
+    expect(computing).toMatchObject({ ok: true, previewId: first })
+    await scoped(desk.db, 'system', (tx) =>
+      tx.update(previews).set({ state: 'failed', error: 'made way' }).where(sql`id = ${first}`),
+    )
+    const ready = await previewOf(scene.owner)
+    await desk.owner`update previews set state = 'ready', digest = ${'d'.repeat(64)} where id = ${ready}`
+    expect(await asked(scene.owner)).toMatchObject({ ok: true, previewId: ready })
+    const again = await asked(scene.owner, { insteadOf: [ready] })
+    expect(again).toMatchObject({ ok: true, previewId: expect.not.stringMatching(ready) })
+  })
+
   test('a preview is for the one who asked and for the owner; a colleague and a stranger do not find it', async () => {
     const previewId = await previewOf()
     const colleague = person(await makeMember(desk.db, scene.portal.id))

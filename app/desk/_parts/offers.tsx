@@ -15,8 +15,8 @@ import type { Offer } from '#lib/domain/may-now.ts'
 import type { SignedIn } from '#lib/identity/session.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 
-/** Events with a place of their own on the page, or that only a customer's pages send. */
-const elsewhere: readonly EventType[] = ['REPLY', 'ADD_NOTE', 'CANCEL_RUN', 'REFRESH_PREVIEW', 'CHOOSE_SNAPSHOT', 'JOIN_TICKET']
+/** Events with a place of their own on the page, that share a button, or that only a customer's pages send. */
+const elsewhere: readonly EventType[] = ['REPLY', 'ADD_NOTE', 'CANCEL_RUN', 'REFRESH_PREVIEW', 'JOIN_TICKET']
 const withReason: readonly EventType[] = ['REJECT_TICKET', 'EXTEND_HOLD', 'RESOLVE_COMPLAINT', 'LIFT_FREEZE', 'CLOSE_TICKET']
 const looks: Partial<Record<EventType, ButtonVariant>> = { REJECT_TICKET: 'danger', CLAIM_TICKET: 'primary' }
 
@@ -61,6 +61,16 @@ async function Allowed({ offer, ticket, session, agents }: Props & { offer: Allo
   if (event === 'APPROVE_RESTORE' || event === 'REJECT_RESTORE')
     return (
       <ButtonLink size="dense" href={`/desk/approvals/${ticket.number}` as Route} icon={<ArrowRight aria-hidden="true" />}>
+        {words}
+      </ButtonLink>
+    )
+  if (event === 'CHOOSE_SNAPSHOT')
+    return (
+      <ButtonLink
+        size="dense"
+        href={`/desk/tickets/${ticket.number}/restore-point` as Route}
+        icon={<ArrowRight aria-hidden="true" />}
+      >
         {words}
       </ButtonLink>
     )

@@ -35,10 +35,15 @@ export async function startRestore(previous: ActionState, data: FormData): Promi
 }
 
 async function compare(previous: ActionState, actor: Person, form: Form): Promise<ActionState> {
-  const { portalId, snapshotId, scope } = form
+  const { portalId, snapshotId, scope, previewId } = form
   const t = await getTranslations('newRestore')
   if (snapshotId === undefined) return answered(previous, { fieldErrors: { snapshotId: t('pointNeeded') } })
-  const asked = await askPreview(deskDb(), actor, { portalId, snapshotId, scope })
+  const asked = await askPreview(deskDb(), actor, {
+    portalId,
+    snapshotId,
+    scope,
+    insteadOf: previewId === undefined ? [] : [previewId],
+  })
   if (!asked.ok) return answered(previous, { refusal: await sayRefusal(asked.refusal, actor.timeZone) })
   redirect(`/restore/${encodeURIComponent(form.portal)}?preview=${asked.previewId}#preview` as Route)
 }

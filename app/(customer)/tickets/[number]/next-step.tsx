@@ -24,6 +24,16 @@ export async function NextStep({ ticket, session }: { ticket: TicketRead; sessio
   if (isEnd(state)) return <Ended ticket={ticket} timeZone={timeZone} />
   switch (state) {
     case 'verifyingOwner':
+      if (context.hold.ended)
+        return (
+          <Callout
+            tone="warn"
+            title={t('holdEnded')}
+            action={<ButtonLink href={`/tickets/${ticket.number}/restore-point` as Route}>{t('holdEndedOpen')}</ButtonLink>}
+          >
+            {t('holdEndedWhy')}
+          </Callout>
+        )
       return isOwner ? (
         <Card title={t('consent')}>
           <p className="text-soft">{t('consentWhy')}</p>

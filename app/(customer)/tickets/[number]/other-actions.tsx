@@ -1,3 +1,5 @@
+import type { Route } from 'next'
+import Link from 'next/link'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
@@ -12,10 +14,20 @@ const ways = ['WITHDRAW_CONSENT', 'CANCEL_TICKET', 'REPORT_NOT_ME'] as const
 export async function OtherActions({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {
   const [t, events] = await Promise.all([getTranslations('myTicket.other'), getTranslations('events')])
   const open = ways.filter((event) => ticket.offers.some((offer) => offer.event === event && offer.allowed))
-  if (open.length === 0) return null
+  const anotherPoint = ticket.offers.some(({ event, allowed }) => event === 'CHOOSE_SNAPSHOT' && allowed)
+  if (open.length === 0 && !anotherPoint) return null
   return (
     <Card title={t('title')}>
       <div className="space-y-1">
+        {anotherPoint ? (
+          <Link
+            href={`/tickets/${ticket.number}/restore-point` as Route}
+            data-offer="CHOOSE_SNAPSHOT"
+            className="flex min-h-11 w-fit items-center text-accent"
+          >
+            {ticket.life.state === 'restored' ? t('wrongDay') : t('anotherPoint')}
+          </Link>
+        ) : null}
         {open.map((event) => (
           <details key={event} data-offer={event}>
             <summary className="inline-flex min-h-11 items-center text-accent">{t(`${event}.open`)}</summary>

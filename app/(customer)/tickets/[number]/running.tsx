@@ -1,13 +1,13 @@
 import OctagonX from 'lucide-react/icons/octagon-x'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { PollRefresh } from '#app/_ticket/poll-refresh.tsx'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { RunMonitor } from '#app/_ui/run-monitor.tsx'
 import { Skeleton } from '#app/_ui/skeleton.tsx'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
-import { PollRefresh } from '../../_parts/poll-refresh.tsx'
 
 /** The restore or its undo, live. This page is the desk's own: it works while the portal is offline. */
 export async function Running({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {

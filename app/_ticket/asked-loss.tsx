@@ -13,10 +13,13 @@ export async function AskedLoss({
   preview,
   timeZone,
   readerZone,
+  masked = false,
 }: {
   preview: AskedPreview
   timeZone: string
   readerZone: string
+  /** For the desk: counts, not people's records. */
+  masked?: boolean
 }): Promise<ReactNode> {
   const t = await getTranslations('asked')
   switch (preview.state) {
@@ -36,7 +39,7 @@ export async function AskedLoss({
     case 'ready':
       return (
         <div data-preview="ready">
-          <LossPreview report={preview.report} timeZone={timeZone} purpose={preview.purpose} />
+          <LossPreview report={preview.report} timeZone={timeZone} purpose={preview.purpose} masked={masked} />
         </div>
       )
     case 'refused':

@@ -1,0 +1,21 @@
+import type { Metadata } from 'next'
+import { getTranslations } from 'next-intl/server'
+import type { ReactNode } from 'react'
+import { AnotherPoint } from '#app/_ticket/another-point.tsx'
+import { readDeskTicket } from '../../../_parts/read-desk-ticket.ts'
+
+type Props = { params: Promise<{ number: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> }
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const t = await getTranslations('anotherPoint')
+  return { title: `${t('title')} #${(await params).number}` }
+}
+
+/** Another restore point, or newer figures, chosen by the assignee. */
+export default async function AnotherPointPage({ params, searchParams }: Props): Promise<ReactNode> {
+  const [{ ticket, session }, { preview }] = await Promise.all([
+    params.then(({ number }) => readDeskTicket(number)),
+    searchParams,
+  ])
+  return <AnotherPoint ticket={ticket} session={session} preview={preview} home={`/desk/tickets/${ticket.number}`} />
+}
