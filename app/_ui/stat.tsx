@@ -32,5 +32,11 @@ export function Stat({
 
 export function Stats({ children, columns = 4 }: { children: ReactNode; columns?: 2 | 3 | 4 }): ReactNode {
   const wide = { 2: 'sm:grid-cols-2', 3: 'sm:grid-cols-3', 4: 'md:grid-cols-4' }[columns]
-  return <dl className={cx('grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line', wide)}>{children}</dl>
+  // An odd one out takes the whole last row of a narrow screen: no empty cell.
+  const last = columns === 3 ? 'max-sm:*:last:col-span-2' : ''
+  return (
+    <dl className={cx('grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line', wide, last)}>
+      {children}
+    </dl>
+  )
 }

@@ -22,7 +22,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Wybierz jeden z sąsiednich punktów.',
   }),
   hold_maximum_reached: (f) => ({
-    why: `Punkt przywracania był zatrzymany dla tego zgłoszenia najdłużej, jak można${f.has('until') ? ` – do ${f.instant('until')}` : ''}.`,
+    why: `Punkt przywracania był zabezpieczony dla tego zgłoszenia najdłużej, jak można${f.has('until') ? ` – do ${f.instant('until')}` : ''}.`,
     whatWouldHelp: 'Wybierz nowszy punkt i obejrzyj jego podgląd strat.',
   }),
   hold_already_extended: () => ({
@@ -30,7 +30,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Dokończ sprawę przed jego końcem albo wybierz nowszy punkt.',
   }),
   hold_limit_reached: (f) => ({
-    why: `Dla zgłoszeń tego portalu zatrzymano już ${f.count('openHolds', { one: 'punkt przywracania', few: 'punkty przywracania', many: 'punktów przywracania', other: 'punktu przywracania' })}; więcej nie można.`,
+    why: `Dla zgłoszeń tego portalu zabezpieczono już ${f.count('openHolds', { one: 'punkt przywracania', few: 'punkty przywracania', many: 'punktów przywracania', other: 'punktu przywracania' })}; więcej nie można.`,
     whatWouldHelp: 'Najpierw zakończ lub anuluj jedno ze zgłoszeń tego portalu.',
   }),
   self_hosted: () => ({

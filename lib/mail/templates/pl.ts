@@ -82,7 +82,7 @@ export const polish: Templates = {
   plan_needed: (data, tools) => ({
     subject: 'Potrzebny jest płatny plan',
     paragraphs: [
-      `Przywracanie danych ${ofPortal(tools, data.portalName)} wymaga płatnego planu. Strona pokazuje cenę i co obejmuje; kopia jest w tym czasie zatrzymana.`,
+      `Przywracanie danych ${ofPortal(tools, data.portalName)} wymaga płatnego planu. Strona pokazuje cenę i co obejmuje; kopia jest w tym czasie zabezpieczona.`,
       'Zgłoszenie ruszy dalej samo, gdy tylko płatność zostanie potwierdzona.',
       ...tools.by(data.deadline, (at) => `Czeka do ${at}.`),
     ],
@@ -136,7 +136,7 @@ export const polish: Templates = {
     subject: 'Kopia wkrótce zniknie',
     paragraphs: [
       `Punktu przywracania ${ofPortal(tools, data.portalName)} nie można zatrzymać na długo.`,
-      ...tools.by(data.endsAt, (at) => `Jest zatrzymany do ${at}.`),
+      ...tools.by(data.endsAt, (at) => `Jest zabezpieczony do ${at}.`),
       'Potem zaproponujemy nowszy, z nowym podglądem i nową zgodą.',
     ],
     button: 'Otwórz zgłoszenie',

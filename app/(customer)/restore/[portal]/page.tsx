@@ -62,7 +62,7 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
       {facts.live === null || facts.refusal !== null ? null : (
         <Callout
           tone="warn"
-          title={t('live', { number: facts.live.number })}
+          title={t('live', { number: String(facts.live.number) })}
           action={<ButtonLink href={`/tickets/${facts.live.number}` as Route}>{t('liveOpen')}</ButtonLink>}
         >
           {t('liveWhy')}

@@ -79,7 +79,7 @@ export default async function ReceiptPage({ params }: Props): Promise<ReactNode>
           {facts.map(([term, value]) => (
             <div key={term} className="contents">
               <dt className="text-soft">{term}</dt>
-              <dd className="figures min-w-0 break-all max-sm:-mt-2">{value}</dd>
+              <dd className="figures min-w-0 wrap-anywhere max-sm:-mt-2">{value}</dd>
             </div>
           ))}
         </dl>
