@@ -20,24 +20,30 @@ export async function LossByTable({ report }: { report: PreviewReport }): Promis
             <Th numeric>{t('comesBack')}</Th>
             <Th numeric>{t('wiped')}</Th>
             <Th numeric>{t('changed')}</Th>
-            {withMoney ? <Th numeric>{t('money')}</Th> : null}
+            {withMoney ? (
+              <Th numeric className="max-sm:hidden">
+                {t('money')}
+              </Th>
+            ) : null}
           </tr>
         </Thead>
         <Tbody>
           {report.tables.map((table) => (
             <tr key={`${table.schema}.${table.table}`}>
-              <RowHead>{table.name[locale]}</RowHead>
+              <RowHead>
+                {table.name[locale]}
+                {table.money === null ? null : (
+                  <span className="figures block text-xs font-normal sm:hidden">
+                    <Money money={table.money} />
+                  </span>
+                )}
+              </RowHead>
               <Count value={table.missing} most={most} tone="good" />
               <Count value={table.newer} most={most} tone="danger" />
               <Count value={table.changed} most={most} tone="neutral" />
               {withMoney ? (
-                <Td numeric>
-                  {table.money === null ? null : (
-                    <>
-                      <span className="block text-good">+{exactDecimal(table.money.comesBack, locale)}</span>
-                      <span className="block text-danger">−{exactDecimal(table.money.wiped, locale)}</span>
-                    </>
-                  )}
+                <Td numeric className="max-sm:hidden">
+                  {table.money === null ? null : <Money money={table.money} />}
                 </Td>
               ) : null}
             </tr>
@@ -45,6 +51,17 @@ export async function LossByTable({ report }: { report: PreviewReport }): Promis
         </Tbody>
       </Table>
     </section>
+  )
+}
+
+/** On a phone it stands below the type's name: a column of its own would be pushed out of sight. */
+async function Money({ money }: { money: { comesBack: string; wiped: string } }): Promise<ReactNode> {
+  const locale = await getLocale()
+  return (
+    <>
+      <span className="block text-good">+{exactDecimal(money.comesBack, locale)}</span>
+      <span className="block text-danger">−{exactDecimal(money.wiped, locale)}</span>
+    </>
   )
 }
 

@@ -1,3 +1,4 @@
+import CircleUserRound from 'lucide-react/icons/circle-user-round'
 import LogOut from 'lucide-react/icons/log-out'
 import type { Route } from 'next'
 import Link from 'next/link'
@@ -74,7 +75,11 @@ export async function Shell({
           <div className="ml-auto flex items-center gap-1">
             <PreferenceSwitches />
             {person === null ? null : (
-              <Person person={person} {...(signOut === undefined ? {} : { signOut })} words={t('signOut')} />
+              <Person
+                person={person}
+                {...(signOut === undefined ? {} : { signOut })}
+                words={{ account: t('account'), signOut: t('signOut') }}
+              />
             )}
           </div>
         </div>
@@ -91,20 +96,27 @@ function Person({
 }: {
   person: { name: string; as?: string }
   signOut?: () => Promise<void>
-  words: string
+  words: { account: string; signOut: string }
 }): ReactNode {
   return (
-    <div className="flex items-center gap-1 sm:border-l sm:border-line sm:pl-3">
-      <p className="hidden max-w-56 truncate text-sm sm:block" title={person.name}>
-        {person.name}
-        {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint md:inline">{person.as}</span>}
-      </p>
+    <div className="flex items-center gap-1 sm:border-l sm:border-line sm:pl-2">
+      <Link
+        href={'/account' as Route}
+        title={words.account}
+        className="flex h-9 min-w-9 items-center justify-center rounded-md text-sm hover:bg-hover sm:px-2"
+      >
+        <CircleUserRound className="size-4 text-soft sm:hidden" aria-hidden="true" />
+        <span className="max-w-56 truncate max-sm:sr-only">
+          {person.name}
+          {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint md:inline">{person.as}</span>}
+        </span>
+      </Link>
       {signOut === undefined ? null : (
         <form action={signOut}>
           <button
             type="submit"
-            aria-label={words}
-            title={words}
+            aria-label={words.signOut}
+            title={words.signOut}
             className="grid size-9 place-items-center rounded-md text-soft hover:bg-hover hover:text-ink"
           >
             <LogOut className="size-4" aria-hidden="true" />

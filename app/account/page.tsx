@@ -39,7 +39,7 @@ export default async function Account({ searchParams }: Props): Promise<ReactNod
             {facts.map(([name, value]) => (
               <div key={name} className="contents">
                 <dt className="text-soft">{name}</dt>
-                <dd>{value}</dd>
+                <dd className="min-w-0 max-sm:-mt-2">{value}</dd>
               </div>
             ))}
           </dl>

@@ -59,8 +59,8 @@ async function Mails({ mails }: { mails: CaughtMail[] }): Promise<ReactNode> {
       <Thead>
         <tr>
           <Th>{t('columns.subject')}</Th>
-          <Th>{t('columns.to')}</Th>
-          <Th>{t('columns.when')}</Th>
+          <Th className="max-sm:hidden">{t('columns.to')}</Th>
+          <Th className="max-sm:hidden">{t('columns.when')}</Th>
         </tr>
       </Thead>
       <Tbody>
@@ -70,9 +70,13 @@ async function Mails({ mails }: { mails: CaughtMail[] }): Promise<ReactNode> {
               <Link href={`/demo/mail/${mail.id}` as Route} className="text-accent underline underline-offset-2">
                 {mail.subject || t('noSubject')}
               </Link>
+              <span className="mt-0.5 block text-xs font-normal text-soft sm:hidden">
+                {mail.recipient} ·{' '}
+                <TimeText at={mail.receivedAt} now={new Date()} timeZone={actor?.timeZone ?? 'UTC'} show="relative" />
+              </span>
             </RowHead>
-            <Td>{mail.recipient}</Td>
-            <Td className="whitespace-nowrap">
+            <Td className="max-sm:hidden">{mail.recipient}</Td>
+            <Td className="whitespace-nowrap max-sm:hidden">
               <TimeText at={mail.receivedAt} now={new Date()} timeZone={actor?.timeZone ?? 'UTC'} />
             </Td>
           </tr>

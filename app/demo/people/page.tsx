@@ -26,7 +26,7 @@ export default async function People(): Promise<ReactNode> {
     ...portals.flatMap(({ name, people }) => people.map((it) => ({ ...it, of: name, role: roles(`relations.${it.relation}`) }))),
   ]
   const authenticators = await demoAuthenticators(deskDb(), env(), rows)
-  const columns = ['person', 'role', 'secret', 'code', 'signIn'] as const
+  const columns = ['person', 'code', 'role', 'signIn', 'secret'] as const
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
       <PageHeader title={t('people')} facts={t('peopleWhy')} />
@@ -47,13 +47,6 @@ export default async function People(): Promise<ReactNode> {
                   {row.name}
                   <span className="block text-sm font-normal text-soft">{row.email}</span>
                 </RowHead>
-                <Td>
-                  {row.role}
-                  <span className="block text-sm text-soft">{row.of}</span>
-                </Td>
-                <Td className="font-mono text-xs" data-totp-secret="">
-                  {authenticator?.base32 ?? t('noSecret')}
-                </Td>
                 <Td className="figures whitespace-nowrap">
                   {authenticator === undefined ? null : (
                     <>
@@ -63,12 +56,19 @@ export default async function People(): Promise<ReactNode> {
                   )}
                 </Td>
                 <Td>
+                  {row.role}
+                  <span className="block text-sm text-soft">{row.of}</span>
+                </Td>
+                <Td>
                   <form action={signInAsDemoPerson}>
                     <input type="hidden" name="userId" value={row.userId} />
                     <button type="submit" className={`${buttonLook({ size: 'dense' })} whitespace-nowrap`}>
                       {t('be', { name: row.name })}
                     </button>
                   </form>
+                </Td>
+                <Td className="font-mono text-xs" data-totp-secret="">
+                  {authenticator?.base32 ?? t('noSecret')}
                 </Td>
               </tr>
             )
