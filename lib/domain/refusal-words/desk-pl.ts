@@ -34,7 +34,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Najpierw zakończ lub anuluj jedno ze zgłoszeń tego portalu.',
   }),
   self_hosted: () => ({
-    why: 'Ten portal działa na Państwa własnym serwerze, więc jego kopie wykonuje i przechowuje Państwa administrator. My nie mamy żadnej jego kopii.',
+    why: 'Ten portal działa na własnym serwerze, więc kopie wykonuje i przechowuje jego administrator. My nie mamy żadnej kopii.',
     whatWouldHelp: 'Poproś swojego administratora o odtworzenie kopii z serwera. Poradnik pokazuje jak.',
   }),
   portal_suspended: () => ({

@@ -53,7 +53,11 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
   const usable = points.filter(({ state }) => state === 'ready')
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
-      <PageHeader title={t('title')} back={{ href: '/', label: facts.portal.name }} facts={<span>{t('intro')}</span>} />
+      <PageHeader
+        title={t('title')}
+        back={{ href: '/', label: facts.portal.name }}
+        {...(facts.refusal === null ? { facts: <span>{t('intro')}</span> } : {})}
+      />
       {facts.refusal === null ? null : (
         <RefusalCard refusal={await sayRefusal(facts.refusal, actor.timeZone)}>
           {facts.portal.edition === 'self_hosted' ? <SelfHostedGuide /> : null}

@@ -69,7 +69,7 @@ export async function NextStep({ ticket, session }: { ticket: TicketRead; sessio
       const due = dueOf('windowOpens', context)
       return (
         <Callout
-          tone="run"
+          tone="accent"
           title={due === null ? t('scheduled') : t('scheduledAt', { time: absoluteTime(new Date(due), { locale, timeZone }) })}
         >
           {t('scheduledWhy')}

@@ -13,7 +13,9 @@ export async function WhoseTurn({ ticket, timeZone }: { ticket: TicketRead; time
   const at = ticket.nextUpdateAt === null ? null : new Date(ticket.nextUpdateAt)
   return (
     <div className="text-center">
-      <p className="text-lg font-semibold">{mine ? t('turn.you') : t(`turn.${ticket.turn}`)}</p>
+      <p className="text-lg font-semibold">
+        {mine ? t('turn.you') : t(ticket.life.state === 'scheduled' ? 'turn.scheduled' : `turn.${ticket.turn}`)}
+      </p>
       {at === null ? null : (
         <p className="figures mt-0.5 text-sm text-soft">
           {t('nextUpdate')} <RelativeTime at={at.getTime()} now={new Date(ticket.now).getTime()} locale={locale} /> ·{' '}
