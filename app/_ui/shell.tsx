@@ -45,7 +45,7 @@ export async function Shell({
       <header className="border-b border-line bg-surface print:hidden">
         <div
           className={cx(
-            'mx-auto flex w-full flex-wrap items-center gap-x-5',
+            'mx-auto flex w-full flex-wrap items-center gap-x-1 sm:gap-x-5',
             temper === 'customer' ? 'min-h-14 py-1.5' : 'min-h-11 py-0.5',
             width,
           )}
@@ -72,7 +72,7 @@ export async function Shell({
               </Link>
             ))}
           </nav>
-          <div className="ml-auto flex items-center gap-1">
+          <div className="ml-auto flex items-center sm:gap-1">
             <PreferenceSwitches />
             {person === null ? null : (
               <Person
@@ -99,7 +99,7 @@ function Person({
   words: { account: string; signOut: string }
 }): ReactNode {
   return (
-    <div className="flex items-center gap-1 sm:border-l sm:border-line sm:pl-2">
+    <div className="flex items-center sm:gap-1 sm:border-l sm:border-line sm:pl-2">
       <Link
         href={'/account' as Route}
         title={words.account}
