@@ -20,7 +20,7 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
   ]
   return (
     <Card title={t('title')}>
-      <dl className="space-y-3 text-sm">
+      <dl className="grid gap-x-6 gap-y-3 text-sm sm:max-lg:grid-cols-2">
         {facts.map(([term, value]) => (
           <div key={term}>
             <dt className="text-soft">{term}</dt>
