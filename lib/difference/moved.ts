@@ -1,3 +1,4 @@
+import { findByKey, readKeyTexts } from './by-key.ts'
 import type { Table } from './catalogue.ts'
 import { onBoth } from './compare/exact.ts'
 import { collectRows } from './compare/hash-stream.ts'
@@ -35,10 +36,10 @@ export async function horizonOf(frozen: Side): Promise<Horizon> {
 export type Counted = { readonly live: Table; readonly rowsThen: number }
 
 /**
- * Finds what moved in locked tables since the frozen side's instant. One pass over row headers (no hashing) tells what is young and how
- * many rows there are; where these do not add up, rows went, and a pass as of then tells which. Both go by age, which may name a row too many
- * but never one too few; each is then looked for on the other side. A place is the same row version on both: the frozen side keeps VACUUM from
- * giving it to another. Writers wait for this, so the tables are shared out among the readers.
+ * Finds what moved in locked tables since the frozen side's instant. One pass over row headers (no hashing) tells what is young and how many rows
+ * there are; where these do not add up, rows went: mostly fresh rows bear their keys, else a pass as of then tells which. Both passes go by age,
+ * which may name a row too many but never one too few; each is then looked for on the other side. A place is the same row version on both: the
+ * frozen side keeps VACUUM from giving it to another. Writers wait for this, so the tables are shared out among the readers.
  */
 export async function findMoved<T extends Counted>(
   locked: Side,
@@ -55,9 +56,10 @@ export async function findMoved<T extends Counted>(
     const fresh = places.filter((place) => !known.has(place))
     found.push({ table, fresh, rowsNow: total, rowsGone: table.rowsThen + fresh.length - total })
   }
-  const ending = await shareOut(
+  const replaced = await replacedByKey(locked, frozen, found)
+  const passed = await shareOut(
     [frozen, ...readers],
-    found.filter(({ rowsGone }) => rowsGone !== 0),
+    found.filter((one) => one.rowsGone !== 0 && !replaced.has(one)),
     async (side, { table }) => {
       const work = () => endingRows(side, table.live, horizon)
       return side === frozen ? work() : asOf(side, horizon, work)
@@ -66,7 +68,9 @@ export async function findMoved<T extends Counted>(
   const moved: (readonly [T, Moved])[] = []
   for (const one of found) {
     const { live } = one.table
-    const gone = await goneRows(locked, one, ending.get(one) ?? [])
+    const gone = replaced.get(one) ?? (await noLonger(locked, live, passed.get(one) ?? []))
+    if (gone.length !== one.rowsGone)
+      throw new Error(`${gone.length} rows went from ${live.quoted} since the comparison, but ${one.rowsGone} are missing`)
     const [freshRows, rowsThatWent] = await onBoth(hashesAt(locked, live, one.fresh), hashesAt(frozen, live, gone))
     moved.push([one.table, { fresh: freshRows, gone: rowsThatWent, rowsNow: one.rowsNow }])
   }
@@ -75,12 +79,26 @@ export async function findMoved<T extends Counted>(
 
 type Found<T extends Counted> = { table: T; fresh: number[]; rowsNow: number; rowsGone: number }
 
-async function goneRows(locked: Side, { table, rowsGone }: Found<Counted>, ending: number[]): Promise<number[]> {
-  const still = await visiblePlaces(locked, table.live, ending)
-  const gone = ending.filter((place) => !still.has(place))
-  if (gone.length !== rowsGone)
-    throw new Error(`${gone.length} rows went from ${table.live.quoted} since the comparison, but ${rowsGone} are missing`)
-  return gone
+// An update leaves one key on two row versions: where all that went was replaced so, it is found by the fresh rows' keys.
+async function replacedByKey<T extends Counted>(
+  locked: Side,
+  frozen: Side,
+  found: readonly Found<T>[],
+): Promise<Map<Found<T>, number[]>> {
+  const replaced = new Map<Found<T>, number[]>()
+  for (const one of found.filter(({ rowsGone, fresh }) => rowsGone > 0 && rowsGone <= fresh.length)) {
+    const { live } = one.table
+    const keys = await readKeyTexts(locked, live, live.quoted, rowSetAt(one.fresh))
+    const places = keys === null ? [] : (await findByKey(frozen, live, keys, 't.ctid')).map(placeFromText)
+    const gone = await noLonger(locked, live, places)
+    if (gone.length === one.rowsGone) replaced.set(one, gone)
+  }
+  return replaced
+}
+
+async function noLonger(locked: Side, table: Table, places: readonly number[]): Promise<number[]> {
+  const still = await visiblePlaces(locked, table, places)
+  return places.filter((place) => !still.has(place))
 }
 
 /** Runs `work` on the side as of the frozen side's instant. */
@@ -117,8 +135,7 @@ async function endingRows(frozen: Side, table: Table, horizon: Horizon): Promise
 /** The rows at the places as the side sees them. */
 async function hashesAt(side: Side, table: Table, places: readonly number[]): Promise<RowSet> {
   const found: Row[] = []
-  const wanted = { length: places.length, places: Float64Array.from(places), hashes: new BigInt64Array(places.length) }
-  for (const texts of placeTexts(wanted)) {
+  for (const texts of placeTexts(rowSetAt(places))) {
     const list = texts.map((text) => `"${text}"`).join(',')
     const some = await collectRows(
       side,
@@ -127,6 +144,11 @@ async function hashesAt(side: Side, table: Table, places: readonly number[]): Pr
     found.push(...rowsOf(some))
   }
   return rowSetOf(found)
+}
+
+/** Places alone: what is asked of them needs no hashes. */
+function rowSetAt(places: readonly number[]): RowSet {
+  return { length: places.length, places: Float64Array.from(places), hashes: new BigInt64Array(places.length) }
 }
 
 async function visiblePlaces(side: Side, table: Table, places: readonly number[]): Promise<Set<number>> {

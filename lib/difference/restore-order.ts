@@ -1,3 +1,4 @@
+import type { KeyTexts } from './by-key.ts'
 import type { LargeObjectDifference } from './difference.ts'
 import type { Horizon } from './moved.ts'
 import type { TableName } from './names.ts'
@@ -7,7 +8,6 @@ import type { EdgePolicies, SettledReference } from './references.ts'
 import type { EngineRefusal } from './refusal.ts'
 import type { Scope } from './scope.ts'
 import type { Side } from './side.ts'
-import type { KeyTexts } from './verify.ts'
 import type { WipedSet } from './wiped-set.ts'
 
 export type { EdgePolicies, EdgePolicy, SettledReference } from './references.ts'
@@ -71,7 +71,7 @@ export type RestoreOutcome =
 /** What is ready before the lock. */
 export type Prepared = {
   readonly plan: Plan
-  readonly keys: ReadonlyMap<number, KeyTexts>
+  readonly keys: ReadonlyMap<number, KeyTexts | null>
   readonly horizon: Horizon
   readonly objects: readonly LargeObjectDifference[]
   /** To read live with, beside the writer. */

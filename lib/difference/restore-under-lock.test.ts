@@ -119,7 +119,8 @@ describe.each(findServers())('while the portal is in use, on $label', (kind) => 
     await holder.end()
     expect(refusalOf(outcome)).toMatchObject({
       code: 'lock_not_granted',
-      facts: { attempts: 2, blockers: [expect.stringContaining('postgres night job (process')] },
+      // An autovacuum may be in the way too.
+      facts: { attempts: 2, blockers: expect.arrayContaining([expect.stringContaining('postgres night job (process')]) },
     })
     expect(waits).toEqual([1, 2])
     expect(await portal.run('SELECT FROM crm.deal')).toEqual([])

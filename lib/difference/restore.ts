@@ -1,3 +1,4 @@
+import { type KeyTexts, readKeyTexts } from './by-key.ts'
 import { asRefusal, findObstacles } from './find-obstacles.ts'
 import { abortReason, interruptible } from './interrupt.ts'
 import { isLockConflict, lockRefusal, whoBlocks } from './locks.ts'
@@ -9,7 +10,6 @@ import { RefusalError } from './refusal.ts'
 import type { Prepared, RestoreInPlace, RestoreOutcome } from './restore-order.ts'
 import { restoreUnderLock } from './restore-under-lock.ts'
 import { atOneMoment, closeSide, one, openSibling, rollBackQuietly, run, type Side } from './side.ts'
-import { type KeyTexts, readKeyTexts } from './verify.ts'
 import { refuseGrowth, wipedSetOf } from './wiped-set.ts'
 
 export type * from './restore-order.ts'
@@ -61,9 +61,10 @@ async function restoreFromPlan(order: RestoreInPlace): Promise<RestoreOutcome> {
 }
 
 async function prepare(order: RestoreInPlace, plan: Plan): Promise<Prepared> {
-  const keys = new Map<number, KeyTexts>()
+  const keys = new Map<number, KeyTexts | null>()
   for (const table of plan.tables)
-    if (table.insert.length > 0) keys.set(table.live.oid, await readKeyTexts(order.snapshot, table))
+    if (table.insert.length > 0)
+      keys.set(table.live.oid, await readKeyTexts(order.snapshot, table.live, table.snapshot.quoted, table.insert))
   const horizon = await horizonOf(order.live)
   return { plan, keys, horizon, objects: plan.comparison.difference.largeObjects, readers: await openReaders(order.live) }
 }

@@ -23,8 +23,7 @@ export type Order = z.infer<typeof orderSchema>
 
 /** A worker that dies at one named boundary: started by the kill sweep, which looks at what it leaves. */
 async function work(order: Order): Promise<void> {
-  const client = connect(order.databaseUrl)
-  const db = drizzleOver(client)
+  const db = drizzleOver(connect(order.databaseUrl))
   let met = 0
   const observe = async (boundary: string) => {
     const here = boundary === order.dieAt?.boundary && met++ === order.dieAt.occurrence
@@ -52,7 +51,6 @@ async function work(order: Order): Promise<void> {
       limits: { pollMs: 100, retryAfterMs: 0, lockWaitMs: 2_000 },
     })
   }
-  await client.end()
 }
 
 function tell(message: { boundary: string; here: boolean }): Promise<void> {

@@ -208,14 +208,17 @@ async function playChild(order: Order, crashServer: () => Promise<void>): Promis
   })
   const boundaries: string[] = []
   let died = false
+  let serverIsBack: Promise<void> = Promise.resolve()
   child.on('message', (message) => {
     const { boundary, here } = told.parse(message)
     boundaries.push(boundary)
     died ||= here
-    if (here && order.how === 'server') void crashServer().then(() => child.send('go on', () => undefined))
+    if (here && order.how === 'server') serverIsBack = crashServer().then(() => void child.send('go on', () => undefined))
   })
   // What it said last may still be under way when it is gone.
   await Promise.all([once(child, 'exit'), once(child, 'disconnect')])
+  // The worker may not survive its server: postgres.js ends the process when the socket goes before a write (porsager/postgres#1208).
+  await serverIsBack
   return { boundaries, died }
 }
 
