@@ -105,10 +105,10 @@ async function capture({ portal }: Bench, previous: SnapshotRef | null) {
 
 type Run = { saidMs: number; noticed: Noticed }
 
-/** Deletes, changes and adds rows of the CRM, half of them deletions, then puts the CRM back under traffic. */
 /** The safety copy is not taken again for each run: what a capture costs is measured by itself. */
 type Copies = { snapshot: SnapshotRef; safety: SnapshotRef }
 
+/** Deletes, changes and adds rows of the CRM, half of them deletions, then puts the CRM back under traffic. */
 async function benchInPlace(bench: Bench, copies: Copies, moved: number, folder: string): Promise<Run> {
   await disturb(bench, moved)
   const { writePauseMs, noticed } = await restoreUnderTraffic(bench, copies, 'in_place', 'crm', folder)

@@ -14,7 +14,12 @@ export type DeskRole = (typeof deskRoles)[number]
 export const systemParts = ['timer', 'worker', 'billing', 'checks', 'directory', 'operator'] as const
 export type SystemPart = (typeof systemParts)[number]
 
-const stepUp = z.object({ method: z.enum(stepUpMethods), at: z.iso.datetime({ offset: true }) })
+const stepUp = z.object({
+  method: z.enum(stepUpMethods),
+  at: z.iso.datetime({ offset: true }),
+  /** Since when this person has that authenticator: one that came yesterday may be a thief's (S7). */
+  enrolledAt: z.iso.datetime({ offset: true }).optional(),
+})
 export type StepUp = z.infer<typeof stepUp>
 
 const person = z.object({

@@ -4,7 +4,7 @@ import { holdExtension } from './policy/r2-retention.ts'
 import { r4OwnerOnly } from './policy/r4-owner-only.ts'
 import { sameDigest } from './policy/r6-loss.ts'
 import { r9Approver, r9Handler } from './policy/r9-four-eyes.ts'
-import { r13Method } from './policy/r13-fresh-hands.ts'
+import { r13KnownFactor, r13Method } from './policy/r13-fresh-hands.ts'
 import { allow, decide, deny, type Verdict } from './policy/verdict.ts'
 import { dueOf, windowLimit } from './timers.ts'
 
@@ -23,7 +23,7 @@ export function judge(context: TicketContext, event: StampedEvent): Verdict[] {
         windowFits(context, event),
       ]
     case 'REQUEST_UNDO':
-      return [...notFrozen(context), undoOpen(context, event), r4(context, event), method(context, event)]
+      return [...notFrozen(context), undoOpen(context, event), r4(context, event), ...method(context, event)]
     case 'WITHDRAW_CONSENT':
       return [r4(context, event)]
     case 'APPROVE_RESTORE':
@@ -91,7 +91,7 @@ function ownersYes(context: TicketContext, event: StampedEventOf<'GIVE_CONSENT'>
   return [
     r4(context, event),
     sameDigest({ digest: event.digest, currentDigest: context.preview.digest }, context.policy),
-    method(context, event),
+    ...method(context, event),
   ]
 }
 
@@ -99,9 +99,13 @@ function r4(context: TicketContext, event: StampedEvent): Verdict {
   return r4OwnerOnly({ personId: senderId(event), ownerId: context.ownerId }, context.policy)
 }
 
-function method(context: TicketContext, event: StampedEventOf<'GIVE_CONSENT' | 'REQUEST_UNDO'>): Verdict {
-  const proofConfirmed = context.proof !== null && context.proof.confirmedBy !== null
-  return r13Method({ method: event.method, scope: context.scope, proofConfirmed }, context.policy)
+function method({ proof, scope, policy }: TicketContext, event: StampedEventOf<'GIVE_CONSENT' | 'REQUEST_UNDO'>): Verdict[] {
+  const proofConfirmed = proof !== null && proof.confirmedBy !== null
+  const stepUp = event.by.kind === 'person' ? event.by.stepUp : null
+  return [
+    r13Method({ method: event.method, scope, proofConfirmed }, policy),
+    r13KnownFactor({ stepUp, scope, proofConfirmed, now: event.at }, policy),
+  ]
 }
 
 function vote(context: TicketContext, event: StampedEventOf<'APPROVE_RESTORE' | 'REJECT_RESTORE'>): Verdict[] {

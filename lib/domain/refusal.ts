@@ -30,6 +30,7 @@ export const deskRefusalCodes = [
   'step_up_needed',
   'step_up_stale',
   'mail_code_not_enough',
+  'factor_too_new',
   'second_agent_needed',
   'ticket_frozen',
   // R6, I9

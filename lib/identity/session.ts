@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Db } from '#db/client.ts'
 import { sessions, users } from '#db/schema/index.ts'
-import type { Person } from '#lib/domain/actor.ts'
+import type { Person, StepUp } from '#lib/domain/actor.ts'
 
 /** Seven days, then sign in again; a session is not prolonged by use. */
 export const sessionMaxAgeSeconds = 7 * 24 * 3600
@@ -42,13 +42,21 @@ export async function readSession(db: Db, sessionToken: string): Promise<SignedI
       locale: user.locale,
       timeZone: user.timeZone,
       deskRoles: user.deskRoles,
-      stepUp:
-        session.stepUpAt && session.stepUpMethod ? { method: session.stepUpMethod, at: session.stepUpAt.toISOString() } : null,
+      stepUp: stepUpOf(session, user),
     },
     sessionToken,
     email: user.email,
     secondStepSince: user.totpSecret ? user.totpConfirmedAt : null,
   }
+}
+
+function stepUpOf(session: typeof sessions.$inferSelect, { totpConfirmedAt }: typeof users.$inferSelect): StepUp | null {
+  const { stepUpAt, stepUpMethod: method } = session
+  if (stepUpAt === null || method === null) return null
+  const at = stepUpAt.toISOString()
+  return method === 'totp' && totpConfirmedAt !== null
+    ? { method, at, enrolledAt: totpConfirmedAt.toISOString() }
+    : { method, at }
 }
 
 /** What Auth.js writes after a sign-in link: a session row. The caller sets the cookie. */

@@ -90,6 +90,19 @@ describe('the owner’s yes', () => {
     expect(refusalOf(await consent(scene, ticketId, {}, owner))).toBe(expected)
   })
 
+  test.each([
+    ['full', 1, 'R13 factor_too_new'],
+    ['crm', 1, 'allowed'],
+    ['full', 100, 'allowed'],
+  ] as const)('S7 R13 for %s with an authenticator that was enrolled %i hours ago', async (scope, hoursAgo, expected) => {
+    const scene = await makeScene(desk.db, { scope })
+    const ticketId = await ticketIn(desk.db, scene, 'verifyingOwner')
+    const { stepUp, ...owner } = person({ id: scene.owner.userId }, { method: 'totp', at: new Date() })
+    const enrolledAt = new Date(Date.now() - hoursAgo * 3_600_000).toISOString()
+    const answer = await consent(scene, ticketId, {}, { ...owner, stepUp: stepUp && { ...stepUp, enrolledAt } })
+    expect(refusalOf(answer)).toBe(expected)
+  })
+
   test('R6 is to the preview on the screen: another digest, another snapshot or another portal’s preview is refused', async () => {
     const scene = await makeScene(desk.db)
     const foreign = await makeScene(desk.db)

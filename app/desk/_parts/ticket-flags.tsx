@@ -14,9 +14,11 @@ export async function TicketFlags({ ticket, timeZone }: { ticket: TicketRead; ti
   const time = (at: string) => absoluteTime(new Date(at), { locale, timeZone })
   const { frozen, complaint, failure, ownerSince, deletedByRequester, policy } = context
   const transferIsFresh = ownerSince !== null && hoursBetween(ownerSince, ticket.now) < policy.freshTransferFlagHours
+  const newFactor = newFactorOf(ticket)
   const warnings = [
     ...(transferIsFresh ? [t('freshOwner', { time: time(ownerSince) })] : []),
     ...(ticket.consent?.method === 'mail_code' ? [t('mailCode')] : []),
+    ...(newFactor === null ? [] : [t('newFactor', { time: time(newFactor) })]),
     ...(ticket.consent?.method === 'recorded_proof' ? [t('recordedProof')] : []),
     ...(deletedByRequester === null || deletedByRequester === 0
       ? []
@@ -47,4 +49,12 @@ export async function TicketFlags({ ticket, timeZone }: { ticket: TicketRead; ti
       )}
     </>
   )
+}
+
+/** Since when the owner had the authenticator they consented with, where that was not long before (S7). */
+function newFactorOf({ consent, path, life }: TicketRead): string | null {
+  const given = consent === null ? undefined : path.findLast(({ event }) => event.type === 'GIVE_CONSENT')
+  const enrolledAt = given?.actor.kind === 'person' ? given.actor.stepUp?.enrolledAt : undefined
+  if (given === undefined || enrolledAt === undefined) return null
+  return hoursBetween(enrolledAt, given.at.toISOString()) < life.context.policy.newFactorCoolOffHours ? enrolledAt : null
 }

@@ -36,6 +36,8 @@ export const policySchema = z.object({
   /** R13 */
   stepUpFreshMinutes: z.int().min(1).default(10),
   mailCodeEnoughFor: z.array(z.enum(scopes)).default(['crm']),
+  /** S7: how long a new authenticator proves no more than the mailbox that let it in. */
+  newFactorCoolOffHours: z.int().min(0).default(72),
   ownerReminderHours: z.array(z.int().min(1)).length(2).default([24, 48]),
   ownerExpiryHours: z.int().min(1).default(72),
   upgradeExpiryHours: z.int().min(1).default(168),

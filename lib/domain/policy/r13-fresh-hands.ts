@@ -1,6 +1,6 @@
 import type { StepUp } from '../actor.ts'
 import type { ConsentMethod } from '../events.ts'
-import { type Instant, isBefore, plusMinutes } from '../instants.ts'
+import { type Instant, isBefore, plusHours, plusMinutes } from '../instants.ts'
 import type { Scope, VersionedPolicy } from './policy.ts'
 import { allow, decide, deny, type Verdict } from './verdict.ts'
 
@@ -21,4 +21,19 @@ export function r13Method(
   if (input.method !== 'mail_code') return allow('R13', policy, { method: input.method })
   const ok = policy.mailCodeEnoughFor.includes(input.scope)
   return decide(ok, 'mail_code_not_enough', 'R13', policy, { method: input.method, scope: input.scope })
+}
+
+/**
+ * S7: whoever reads a person's mail can sign in and enrol an authenticator of their own. Where a code by mail is not enough, a new authenticator
+ * is not either until the person had time to notice; a proof that two agents recorded makes up for it.
+ */
+export function r13KnownFactor(
+  input: { stepUp: StepUp | null; scope: Scope; proofConfirmed: boolean; now: Instant },
+  policy: VersionedPolicy,
+): Verdict {
+  const enrolledAt = input.stepUp?.enrolledAt
+  if (enrolledAt === undefined || input.proofConfirmed || policy.mailCodeEnoughFor.includes(input.scope))
+    return allow('R13', policy)
+  const until = plusHours(enrolledAt, policy.newFactorCoolOffHours)
+  return decide(!isBefore(input.now, until), 'factor_too_new', 'R13', policy, { enrolledAt, until })
 }

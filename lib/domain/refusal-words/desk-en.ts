@@ -83,6 +83,10 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     why: 'A code by mail is not enough for a restore of the whole portal.',
     whatWouldHelp: 'Use your authenticator app or a passkey.',
   }),
+  factor_too_new: (f) => ({
+    why: `This authenticator app has been in use only since ${f.instant('enrolledAt')}. For a restore of the whole portal it counts from ${f.instant('until')}.`,
+    whatWouldHelp: 'Wait until then. If that is too late, write to the desk: two agents can check another way that it is you.',
+  }),
   second_agent_needed: () => ({
     why: 'A recorded proof counts only after a second agent has confirmed it.',
     whatWouldHelp: 'Ask a colleague, other than whoever recorded it, to look at the evidence.',

@@ -81,6 +81,11 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     why: 'Kod z e-maila nie wystarcza do przywrócenia całego portalu.',
     whatWouldHelp: 'Użyj aplikacji uwierzytelniającej albo klucza dostępu.',
   }),
+  factor_too_new: (f) => ({
+    why: `Ta aplikacja uwierzytelniająca jest w użyciu dopiero od ${f.instant('enrolledAt')}. Przy przywracaniu całego portalu liczy się od ${f.instant('until')}.`,
+    whatWouldHelp:
+      'Poczekaj do tego czasu. Jeśli to za późno, napisz do obsługi: dwie osoby mogą sprawdzić tożsamość w inny sposób.',
+  }),
   second_agent_needed: () => ({
     why: 'Zapisany dowód liczy się dopiero po potwierdzeniu przez drugą osobę z obsługi.',
     whatWouldHelp: 'Poproś kogoś innego niż autor zapisu o obejrzenie dowodu.',
