@@ -117,11 +117,9 @@ describe.each(findServers())('while the portal is in use, on $label', (kind) => 
     })
     await holder.query('COMMIT')
     await holder.end()
-    expect(refusalOf(outcome)).toMatchObject({
-      code: 'lock_not_granted',
-      // An autovacuum may be in the way too.
-      facts: { attempts: 2, blockers: expect.arrayContaining([expect.stringContaining('postgres night job (process')]) },
-    })
+    expect(refusalOf(outcome)).toMatchObject({ code: 'lock_not_granted', facts: { attempts: 2 } })
+    // An autovacuum may be named beside it.
+    expect(JSON.stringify(refusalOf(outcome))).toContain('postgres night job (process')
     expect(waits).toEqual([1, 2])
     expect(await portal.run('SELECT FROM crm.deal')).toEqual([])
   })

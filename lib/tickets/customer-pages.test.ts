@@ -83,7 +83,7 @@ describe('the page of a new restore', () => {
     await desk.owner`update previews set state = 'ready', digest = ${'d'.repeat(64)} where id = ${ready}`
     expect(await asked(scene.owner)).toMatchObject({ ok: true, previewId: ready })
     const again = await asked(scene.owner, { insteadOf: [ready] })
-    expect(again).toMatchObject({ ok: true, previewId: expect.not.stringMatching(ready) })
+    expect(again.ok && again.previewId !== ready).toBe(true)
   })
 
   test('a preview is for the one who asked and for the owner; a colleague and a stranger do not find it', async () => {
