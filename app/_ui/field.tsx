@@ -1,6 +1,6 @@
 'use client'
 
-import type { ComponentProps, ReactNode } from 'react'
+import { type ComponentProps, type ReactNode, useId } from 'react'
 import { useFormFacts } from './action-form.tsx'
 import { cx } from './cx.ts'
 
@@ -26,7 +26,8 @@ function Labelling({
   children: (wiring: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': boolean | undefined }) => ReactNode
 }): ReactNode {
   const error = useFormFacts().fieldErrors[name]
-  const id = `field-${name}`
+  // Several forms of a page may ask for the same thing, a reason for instance.
+  const id = useId()
   const described = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ')
   return (
     <div className={dense ? 'space-y-1' : 'space-y-1.5'}>

@@ -6,9 +6,8 @@ import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { cx } from './cx.ts'
 import { Logo } from './logo.tsx'
+import { type NavLink, NavLinks } from './nav-links.tsx'
 import { PreferenceSwitches } from './preferences/preference-switches.tsx'
-
-export type ShellLink = { href: Route; label: string; current?: boolean }
 
 /**
  * The frame of every page: skip link, product, where one may go, who one is, language and light. `customer` is one calm column,
@@ -23,7 +22,7 @@ export async function Shell({
   children,
 }: {
   temper: 'customer' | 'desk'
-  links?: ShellLink[]
+  links?: NavLink[]
   /** Who is signed in and as what; null before sign-in. */
   person: { name: string; as?: string } | null
   signOut?: () => Promise<void>
@@ -61,16 +60,7 @@ export async function Shell({
             aria-label={t('nav')}
             className="order-last flex w-full gap-1 overflow-x-auto empty:hidden sm:order-none sm:w-auto"
           >
-            {(links.length > 1 ? links : []).map((link) => (
-              <Link
-                key={link.href}
-                href={link.href}
-                aria-current={link.current ? 'page' : undefined}
-                className="flex min-h-9 shrink-0 items-center rounded-md px-2.5 text-sm font-medium text-soft hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-tint aria-[current=page]:text-accent"
-              >
-                {link.label}
-              </Link>
-            ))}
+            <NavLinks links={links.length > 1 ? links : []} />
           </nav>
           <div className="ml-auto flex items-center sm:gap-1">
             <PreferenceSwitches />

@@ -69,7 +69,7 @@ async function Nothing({ query }: { query: QueueQuery }): Promise<ReactNode> {
         ) : undefined
       }
     >
-      {filtered ? t('nothingFoundWhy', { words: query.q }) : t('nothingHereWhy')}
+      {filtered ? (query.q === '' ? t('nothingInScope') : t('nothingFoundWhy', { words: query.q })) : t('nothingHereWhy')}
     </EmptyState>
   )
 }

@@ -17,13 +17,13 @@ export function QueueKeys({
   const [open, setOpen] = useState(false)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      if (open || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
       if (press(event.key)) event.preventDefault()
       if (event.key === '?') setOpen(true)
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
-  }, [])
+  }, [open])
   return (
     <Dialog
       open={open}
