@@ -20,11 +20,13 @@ export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
     <section aria-label={t('label')} className="rounded-md border border-warn-line bg-warn-tint px-3 py-2">
       <ul className="space-y-1 text-dense">
         {alerts.map((alert) => (
-          <li key={alert.id} className="flex flex-wrap items-baseline gap-x-2">
-            <TriangleAlert className="size-3.5 shrink-0 self-center text-warn" aria-hidden="true" />
-            <span>{t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject })}</span>
-            <span className="figures text-soft">
-              {t('since', { time: absoluteTime(alert.raisedAt, { locale, timeZone: actor.timeZone }) })}
+          <li key={alert.id} className="flex gap-x-2">
+            <TriangleAlert className="mt-0.5 size-3.5 shrink-0 text-warn" aria-hidden="true" />
+            <span className="flex min-w-0 flex-wrap gap-x-2">
+              <span className="break-words">{t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject })}</span>
+              <span className="figures text-soft">
+                {t('since', { time: absoluteTime(alert.raisedAt, { locale, timeZone: actor.timeZone }) })}
+              </span>
             </span>
           </li>
         ))}
