@@ -11,6 +11,7 @@ export async function interruptible<T>(
   let cancelling: Promise<void> = Promise.resolve()
   const cancel = () => {
     cancelling = cancelQueries(sides)
+    // Looked at when the work has ended; a cancel that could not be sent leaves the query to its own end.
     cancelling.catch(() => undefined)
   }
   signal.addEventListener('abort', cancel, { once: true })

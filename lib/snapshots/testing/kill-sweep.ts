@@ -172,6 +172,7 @@ async function playRound(
   const { databaseUrl, leaseTimes } = ground
   const child = await playChild({ databaseUrl, task: staged.task, leaseTimes, dieAt, how }, ground.crashServer)
   const killedAt = performance.now()
+  const lastExpiry = new Date(Date.now() + leaseTimes.expiryMs)
   const wrong: string[] = []
   const portalWas = await judgePortal(world, staged, wrong)
   let takenOverMs = 0
@@ -181,7 +182,7 @@ async function playRound(
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   const finishedMs = Math.round(performance.now() - killedAt)
-  wrong.push(...(await staged.check()), ...(await world.leftovers()), ...(await lockedOrLeased(ground, world)))
+  wrong.push(...(await staged.check()), ...(await world.leftovers()), ...(await lockedOrLeased(ground, world, lastExpiry)))
   await forgetSnapshots(ground, world, sql`${snapshots.label} = 'safety' and ${snapshots.state} = 'ready'`)
   // A boundary that was not met this time (a table fewer to compare) killed nobody; the round still counts as one that went well.
   const boundary = child.died ? (dieAt?.boundary ?? '') : 'nobody was killed'
@@ -241,8 +242,8 @@ async function dangling(world: PortalWorld): Promise<number> {
   return row?.rows ?? 0
 }
 
-/** Locks and sessions of ours in the portal, and a lease that nobody needs any more. */
-async function lockedOrLeased(ground: Ground, world: PortalWorld): Promise<string[]> {
+/** Locks and sessions of ours in the portal, and a lease beyond what the dead worker's own could last. */
+async function lockedOrLeased(ground: Ground, world: PortalWorld, lastExpiry: Date): Promise<string[]> {
   const ours = await withLive(
     world,
     (client) =>
@@ -255,7 +256,7 @@ async function lockedOrLeased(ground: Ground, world: PortalWorld): Promise<strin
   )
   const leased = await scoped(ground.db, 'system', (tx) =>
     tx.execute(
-      sql`select holder from portal_leases where portal_id = ${world.portal.id} and holder is not null and expires_at > clock_timestamp()`,
+      sql`select holder from portal_leases where portal_id = ${world.portal.id} and holder is not null and expires_at > greatest(clock_timestamp(), ${lastExpiry.toISOString()}::timestamptz)`,
     ),
   )
   const live = await scoped(ground.db, 'system', (tx) =>
