@@ -4,8 +4,9 @@ import { quoteText, shown } from './names.ts'
 import { pass, type Watching } from './observe.ts'
 import { copyPieces, type TablePlan } from './plan.ts'
 import { refuse } from './refusal.ts'
+import { isRowRefusal, rowRefused } from './row-refusal.ts'
 import { placeTexts } from './row-set.ts'
-import { run, type Side, sqlState } from './side.ts'
+import { run, type Side } from './side.ts'
 
 export type Sources = { readonly snapshot: Side; readonly frozen: Side }
 
@@ -43,7 +44,11 @@ export async function insertRows(writer: Side, sources: Sources, plans: readonly
       reason = error
       refused.push(plan)
     }
-    if (refused.length === waiting.length) throw rowRefused(refused, reason)
+    if (refused.length === waiting.length)
+      throw rowRefused(
+        refused.map(({ live }) => live),
+        reason,
+      )
     waiting = refused
   }
 }
@@ -77,23 +82,4 @@ async function insertTable(writer: Side, sources: Sources, plan: TablePlan): Pro
   for (const piece of copyPieces(plan.live, plan.live, plan.revive, plan.format))
     inserted += await copyIn(writer, sql, copyOut(sources.frozen, piece))
   return inserted
-}
-
-// What a row's own table can say against it: constraints, or code that a constraint runs. All else is not the row's fault.
-function isRowRefusal(error: unknown): boolean {
-  return /^(22|23|44|P0|42883|42P01|55000)/.test(sqlState(error) ?? '')
-}
-
-function rowRefused(plans: readonly TablePlan[], reason: unknown) {
-  const named = reason instanceof Error && 'constraint' in reason ? reason.constraint : null
-  return refuse(
-    'row_refused',
-    {
-      tables: plans.map((plan) => shown(plan.live)),
-      constraint: typeof named === 'string' && named !== '' ? named : null,
-      sqlState: sqlState(reason) ?? null,
-      message: reason instanceof Error ? reason.message : null,
-    },
-    { cause: reason },
-  )
 }

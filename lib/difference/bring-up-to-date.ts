@@ -1,9 +1,8 @@
-import { insertRows, removeRows } from './apply.ts'
 import { readCatalogue, rowTables } from './catalogue.ts'
+import { type Baseline, type Origin, readOrigin } from './compare/baseline.ts'
 import { compareSides } from './compare.ts'
-import { isEmpty } from './difference.ts'
+import { countsOf, type DifferenceCounts, isEmpty } from './difference.ts'
 import { interruptible } from './interrupt.ts'
-import { carryLargeObject, describeLargeObjects } from './large-objects.ts'
 import { holdTables } from './locks.ts'
 import { nameKey } from './names.ts'
 import { pass, type Watching } from './observe.ts'
@@ -12,18 +11,22 @@ import type { TableCounts } from './restore-order.ts'
 import { movedSchema, schemaFingerprint } from './schema-fingerprint.ts'
 import { readSequences, setSequencesExactly } from './sequences.ts'
 import { one, rollBackQuietly, run, type Side } from './side.ts'
-import { awaken, silence } from './triggers.ts'
+import { writeCopy } from './write-copy.ts'
 
 export type BringUpToDate = Watching & {
   /** A copy of the previous snapshot that nobody else uses, opened with `replica: true`. */
   readonly copy: Side
   /** Frozen for the length of the call, under ACCESS SHARE locks on its tables: nobody is stopped but TRUNCATE and the like. */
   readonly live: Side
+  /** What was kept of the previous snapshot: the difference is found by it. That the copy is right is proved by reading both whole. */
+  readonly previous?: Baseline | null
 }
 
 export type BroughtUpToDate =
   | {
       readonly outcome: 'equal'
+      /** By which the copy now differs from the previous snapshot: rows that went, that are new, that changed. */
+      readonly changes: DifferenceCounts
       /** Only tables that had to be changed. */
       readonly tables: readonly TableCounts[]
       /** Rows of every table, by schema and name: the manifest. */
@@ -33,6 +36,7 @@ export type BroughtUpToDate =
       readonly rowsCompared: number
       /** The instant the copy shows, by the database's clock, ISO 8601. */
       readonly capturedAt: string
+      readonly origin: Omit<Origin, 'blocks'>
     }
   /** What is no row (functions, grants, views, comments, structure) has moved: only a physical capture will do. Names catalogues. */
   | { readonly outcome: 'not_rows_only'; readonly moved: readonly string[] }
@@ -48,18 +52,22 @@ export async function bringUpToDate(order: BringUpToDate): Promise<BroughtUpToDa
   return interruptible([copy, live], order.signal, async () => {
     try {
       const capturedAt = await freeze(live)
+      const origin = await readOrigin(live, live.database)
       const moved = movedSchema(await schemaFingerprint(live), await schemaFingerprint(copy))
       if (moved.length > 0) return { outcome: 'not_rows_only', moved }
       await run(copy, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
-      const plan = await makePlan(copy, live, everything, order)
+      const how = { baseline: order.previous ?? null, reversed: true, pairByKey: true }
+      const plan = await makePlan(copy, live, everything, { ...order, ...how })
       const { drift } = plan.comparison.difference
       if (drift.length > 0) return { outcome: 'not_rows_only', moved: drift.map(({ name }) => name) }
-      const largeObjects = await write(order, plan)
+      const largeObjects = await writeCopy(copy, live, plan, order)
+      await pass(order, 'restore:applied')
       await run(copy, 'COMMIT')
       const sequences = await carrySequences(copy, live)
       const proof = await prove(order)
       await pass(order, 'restore:verified')
-      return { outcome: 'equal', tables: changedTables(plan), largeObjects, sequences, capturedAt, ...proof }
+      const changes = countsFromOtherSide(plan)
+      return { outcome: 'equal', changes, tables: changedTables(plan), largeObjects, sequences, capturedAt, origin, ...proof }
     } finally {
       await rollBackQuietly(copy)
       await rollBackQuietly(live)
@@ -76,21 +84,6 @@ async function freeze(live: Side): Promise<string> {
   return at
 }
 
-async function write(order: BringUpToDate, plan: Plan): Promise<number> {
-  const { copy, live } = order
-  const tables = plan.comparison.live.tables
-  await silence(copy, tables)
-  for (const table of plan.tables) if (table.remove.length > 0) await removeRows(copy, table, null, order)
-  // A copy has no settings of its own; the portal's code runs under the portal's search path.
-  await insertRows({ ...copy, searchPath: live.searchPath }, { snapshot: live, frozen: live }, plan.tables, order)
-  await awaken(copy, tables)
-  const changed = plan.comparison.difference.largeObjects.map(({ oid }) => oid)
-  const wanted = await describeLargeObjects(live, changed)
-  for (const oid of changed) await carryLargeObject(copy, live, oid, wanted.get(oid))
-  await pass(order, 'restore:applied')
-  return changed.length
-}
-
 async function carrySequences(copy: Side, live: Side): Promise<number> {
   return setSequencesExactly(copy, await readSequences(live, everything, []), await readSequences(copy, everything, []))
 }
@@ -105,6 +98,12 @@ async function prove(order: BringUpToDate) {
     rows: again.rowsLive.get(nameKey(table)) ?? 0,
   }))
   return { rowsByTable, rowsCompared: again.difference.rowsCompared }
+}
+
+// The plan is the previous snapshot's way to live: what it lacks is new.
+function countsFromOtherSide({ comparison }: Plan): DifferenceCounts {
+  const { missing, newer, changed } = countsOf(comparison.difference)
+  return { missing: newer, newer: missing, changed }
 }
 
 function changedTables(plan: Plan): TableCounts[] {

@@ -1,4 +1,5 @@
 import { nameKey, quoted, quoteName, type TableName } from './names.ts'
+import { nothingProtected, type Protection, type WhenBack } from './protection.ts'
 import { type Scope, scopeCondition } from './scope.ts'
 import { rows, type Side } from './side.ts'
 import { readTypes, type TypeFacts } from './types.ts'
@@ -17,6 +18,9 @@ export type Table = {
   readonly columns: readonly Column[]
   /** The columns that hold data: all but generated ones. */
   readonly data: readonly Column[]
+  /** Of these, the ones that rows are compared by: all but protected ones. */
+  readonly compared: readonly Column[]
+  readonly protected: readonly ProtectedColumn[]
   /** Primary key, else the first unique index over NOT NULL columns; empty where there is none. */
   readonly key: readonly string[]
   /** Triggers that fire even in replica role: ENABLE ALWAYS and REPLICA. */
@@ -34,15 +38,23 @@ export type Column = {
   readonly generated: boolean
 }
 
+export type ProtectedColumn = Column & { readonly whenBack: WhenBack }
+
 export type LoudTrigger = { readonly name: string; readonly mode: 'A' | 'R' }
 
 export type Catalogue = { readonly tables: readonly Table[]; readonly types: ReadonlyMap<number, TypeFacts> }
 
-/** Every table of the scope with its descendants, in oid order, and every type their columns use. Temporary tables are nobody's data. */
+/** Every table of the scope with its descendants, save the protected ones, in oid order, and every type their columns use. Temporary tables are nobody's data. */
 export async function readCatalogue(side: Side, scope: Scope): Promise<Catalogue> {
   const condition = scopeCondition(scope)
-  const found = await rows<TableRecord>(side, tablesSql(condition.sql), condition.values)
-  const tables = found.map(toTable)
+  const protection = scope.protection ?? nothingProtected
+  const first = condition.values.length + 1
+  const found = await rows<TableRecord>(side, tablesSql(condition.sql, first), [
+    ...condition.values,
+    protection.tables.map(({ schema }) => schema),
+    protection.tables.map(({ name }) => name),
+  ])
+  const tables = found.map((record) => toTable(record, protection))
   const types = await readTypes(
     side,
     tables.flatMap((table) => table.columns.map((column) => column.typeOid)),
@@ -73,6 +85,7 @@ type TableRecord = {
   kind: string
   persistence: string
   am: string | null
+  ancestors: TableName[] | null
   columns: ColumnRecord[] | null
   key: string[] | null
   triggers: LoudTrigger[] | null
@@ -80,8 +93,15 @@ type TableRecord = {
   structure: string[]
 }
 
-function toTable(record: TableRecord): Table {
+function toTable(record: TableRecord, protection: Protection): Table {
   const columns = (record.columns ?? []).map(toColumn)
+  const data = columns.filter((column) => !column.generated)
+  const family = new Set([nameKey(record), ...(record.ancestors ?? []).map(nameKey)])
+  const named = protection.columns.filter(({ table }) => family.has(nameKey(table))).flatMap((one) => one.columns)
+  const kept = data.flatMap((column) => {
+    const whenBack = named.find(({ name }) => name === column.name)?.whenBack
+    return whenBack === undefined ? [] : [{ ...column, whenBack }]
+  })
   return {
     oid: Number(record.oid),
     schema: record.schema,
@@ -91,7 +111,9 @@ function toTable(record: TableRecord): Table {
     persistence: record.persistence,
     accessMethod: record.am,
     columns,
-    data: columns.filter((column) => !column.generated),
+    data,
+    compared: data.filter(({ name }) => kept.every((one) => one.name !== name)),
+    protected: kept,
     key: record.key ?? [],
     loudTriggers: record.triggers ?? [],
     loudRules: record.rules ?? [],
@@ -99,14 +121,21 @@ function toTable(record: TableRecord): Table {
   }
 }
 
-function tablesSql(condition: string): string {
+function tablesSql(condition: string, first: number): string {
   return `WITH RECURSIVE scope(oid) AS (
       SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND ${condition}
       UNION
-      SELECT i.inhrelid FROM pg_inherits i JOIN scope s ON s.oid = i.inhparent)
+      SELECT i.inhrelid FROM pg_inherits i JOIN scope s ON s.oid = i.inhparent),
+    protected(oid) AS (
+      SELECT c.oid FROM unnest($${first}::text[], $${first + 1}::text[]) AS p(schema, name)
+        JOIN pg_namespace n ON n.nspname = p.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.name
+      UNION
+      SELECT i.inhrelid FROM pg_inherits i JOIN protected p ON p.oid = i.inhparent)
     SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relpersistence AS persistence,
       (SELECT amname FROM pg_am WHERE oid = c.relam) AS am,
+      (SELECT json_agg(json_build_object('schema', an.nspname, 'name', ac.relname)) FROM pg_partition_ancestors(c.oid) AS a(relid)
+        JOIN pg_class ac ON ac.oid = a.relid JOIN pg_namespace an ON an.oid = ac.relnamespace) AS ancestors,
       (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::int8,
           'generated', a.attgenerated) ORDER BY a.attnum)
         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
@@ -122,6 +151,7 @@ function tablesSql(condition: string): string {
         FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_enabled IN ('A', 'R')) AS rules,
       ${structureSql} AS structure
     FROM scope s JOIN pg_class c ON c.oid = s.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE s.oid NOT IN (SELECT oid FROM protected)
     ORDER BY c.oid`
 }
 

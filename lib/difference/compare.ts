@@ -1,6 +1,8 @@
 import { type Catalogue, readCatalogue, tableOids } from './catalogue.ts'
-import { compareExactly, onBoth, type RowDifference } from './compare/exact.ts'
+import type { Baseline } from './compare/baseline.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
+import { onBoth, type RowDifference } from './compare/row-difference.ts'
+import { exactly, openWays, turnedRound, type Ways } from './compare/ways.ts'
 import { absentKeys, countReferences, holdsColumns, joined, type Keys, keysAt, presentKeys } from './dangling.ts'
 import type { CompareWay, Difference, EdgeDifference, TableDifference } from './difference.ts'
 import { findDrift, type Pair } from './drift.ts'
@@ -14,7 +16,12 @@ import { compareSequences, readSequences, type Sequence } from './sequences.ts'
 import { atOneMoment, type Side } from './side.ts'
 
 export type CompareOptions = Watching & {
-  readonly way?: CompareWay
+  /** What was kept of the snapshot at its capture; without it, both sides are read whole. */
+  readonly baseline?: Baseline | null
+  /** The engine turned round: the baseline's snapshot is what is changed, the portal what it is made equal to. Default false. */
+  readonly reversed?: boolean
+  /** Ways that may be gone; all by default. */
+  readonly ways?: readonly CompareWay[]
   /** Pair rows into changed records by key, for people. Default true. */
   readonly pairByKey?: boolean
 }
@@ -46,7 +53,8 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
   const [here, there] = await onBoth(readCatalogue(live, scope), readCatalogue(snapshot, scope))
   const { drift, pairs } = findDrift(here, there)
   const comparable = pairs.filter((pair) => pair.live.kind === 'r' && pair.live.persistence === 'p')
-  const found = await compareTables(live, snapshot, comparable, options)
+  const ways = await openWaysBetween(live, snapshot, { drift, types: here.types }, options)
+  const found = await compareTables(live, snapshot, comparable, ways, options)
   const edges = await readEdges(live, here)
   const objects = await compareLargeObjects({ side: live, catalogue: here }, { side: snapshot, catalogue: there }, scope)
   const [sequencesHere, sequencesThere] = await onBoth(
@@ -54,7 +62,8 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
     readSequences(snapshot, scope, tableOids(there)),
   )
   const difference: Difference = {
-    way: 'exact',
+    way: ways.way,
+    tablesByWay: found.tablesByWay,
     tables: found.tables,
     tablesCompared: comparable.length,
     rowsCompared: [...found.rowsLive.values()].reduce((sum, count) => sum + count, 0),
@@ -75,6 +84,18 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
   }
 }
 
+/** The ways that hold between the two, by what the options have kept of the snapshot. */
+export async function openWaysBetween(
+  live: Side,
+  snapshot: Side,
+  facts: Parameters<typeof openWays>[3],
+  { baseline, ways = everyWay, reversed }: CompareOptions,
+): Promise<Ways> {
+  const open = (portal: Side, stored: Side) =>
+    baseline ? openWays(portal, stored, baseline, facts, ways) : exactly(portal, stored)
+  return reversed ? turnedRound(await open(snapshot, live)) : open(live, snapshot)
+}
+
 /** All rows that a restore would delete from live, and all that it would insert from the snapshot. */
 export function wipedRows(table: TableDifference): RowSet {
   return rowSetOf([...rowsOf(table.newer), ...table.changed.map((pair) => pair.live)])
@@ -84,17 +105,21 @@ export function returningRows(table: TableDifference): RowSet {
   return rowSetOf([...rowsOf(table.missing), ...table.changed.map((pair) => pair.snapshot)])
 }
 
-async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], options: CompareOptions) {
+const everyWay: readonly CompareWay[] = ['exact', 'watermark', 'wal_summaries']
+
+async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], ways: Ways, options: CompareOptions) {
   const tables: TableDifference[] = []
   const rowsLive = new Map<string, number>()
+  const tablesByWay: Record<CompareWay, number> = { exact: 0, watermark: 0, wal_summaries: 0 }
   for (const [index, pair] of pairs.entries()) {
     await pass(options, 'compare:table', { table: shown(pair.live), done: index, total: pairs.length })
-    const found = await compareExactly(live, snapshot, pair)
+    const found = await ways.compare(pair)
     rowsLive.set(nameKey(pair.live), found.rowsLive)
+    tablesByWay[found.way]++
     if (found.onlyLive.length + found.onlySnapshot.length === 0) continue
     tables.push(await describeTable(live, snapshot, pair, found, options.pairByKey ?? true))
   }
-  return { tables, rowsLive }
+  return { tables, rowsLive, tablesByWay }
 }
 
 async function describeTable(

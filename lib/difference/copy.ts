@@ -64,6 +64,7 @@ export async function copyIn(side: Side, sql: string, source: AsyncIterable<Buff
       reject(error)
     })
   })
+  // Each race below throws it; between two of them nobody awaits it, which is no unhandled one.
   refused.catch(() => undefined)
   try {
     for await (const chunk of source) {

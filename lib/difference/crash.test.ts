@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import type { Boundary } from './observe.ts'
 import { endBackend, whatBecameOf } from './outcome.ts'
 import { closeSide, openSide } from './side.ts'
-import { contentsOf, journalDirectory, makePortal, restore } from './testing/portal.ts'
+import { journalDirectory } from './testing/journal-directory.ts'
+import { contentsOf, makePortal, restore } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
+import { untilKilled } from './testing/until-killed.ts'
 
-const transaction = z.object({ xid: z.string(), backendPid: z.number(), backendStart: z.string() })
-const child = fileURLToPath(new URL('./testing/restore-and-die.ts', import.meta.url))
+const worker = new URL('./testing/restore-and-die.ts', import.meta.url)
 
 const portal = `CREATE SCHEMA crm; CREATE TABLE crm.deal (id int PRIMARY KEY, title text); CREATE TABLE crm.quiet (id int);
   CREATE FUNCTION crm.never() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER t BEFORE INSERT ON crm.quiet FOR EACH ROW EXECUTE FUNCTION crm.never();
@@ -45,7 +43,7 @@ describe.each(findServers())('I3 S50 the worker is killed (SIGKILL), on $label',
       const before = await contentsOf(url)
       await run(changes)
       const changed = await contentsOf(url)
-      const { xid, backendPid, backendStart } = await restoreAndDie(url, snapshot.url, boundary)
+      const { xid, backendPid, backendStart } = await untilKilled(worker, [url, snapshot.url, journalDirectory(), boundary])
 
       const asker = await openSide({ connectionString: server.url('postgres'), applicationName: 'engine-test' })
       try {
@@ -74,16 +72,3 @@ describe.each(findServers())('I3 S50 the worker is killed (SIGKILL), on $label',
     await closeSide(side)
   })
 })
-
-async function restoreAndDie(liveUrl: string, snapshotUrl: string, boundary: Boundary) {
-  const worker = spawn(process.execPath, [child, liveUrl, snapshotUrl, journalDirectory(), boundary], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let told = ''
-  worker.stdout.on('data', (chunk: Buffer) => {
-    told += chunk
-  })
-  const signal = await new Promise((resolve) => worker.once('close', (_, by) => resolve(by)))
-  expect(signal).toBe('SIGKILL')
-  return transaction.parse(JSON.parse(told.split('\n')[0] ?? ''))
-}

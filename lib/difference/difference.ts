@@ -64,7 +64,10 @@ export type Drift = {
  * but counted in `tablesCompared`. Holds places and hashes of what differs, never the rows themselves: see `readRows`.
  */
 export type Difference = {
+  /** The best way that held; tables for which it did not fell back. */
   readonly way: CompareWay
+  /** Tables by the way each was compared. */
+  readonly tablesByWay: Readonly<Record<CompareWay, number>>
   readonly tables: readonly TableDifference[]
   readonly tablesCompared: number
   readonly rowsCompared: number
@@ -75,8 +78,11 @@ export type Difference = {
   readonly drift: readonly Drift[]
 }
 
-/** How the difference is found. Watermarks and WAL summaries will be ways of the same call. */
-export type CompareWay = 'exact'
+/**
+ * How the difference is found. `exact`: both sides are read whole; the oracle. `watermark`: live once, by age and keys. `wal_summaries`: only blocks that
+ * were written. All give the same answer; each table falls back to the next where its own way does not hold.
+ */
+export type CompareWay = 'exact' | 'watermark' | 'wal_summaries'
 
 export type DifferenceCounts = { readonly missing: number; readonly newer: number; readonly changed: number }
 

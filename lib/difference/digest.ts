@@ -36,7 +36,8 @@ function hashesOf({ missing, newer, changed }: TableDifference): Record<string, 
   }
 }
 
-function littleEndian(hashes: BigInt64Array): Buffer {
+/** Hashes as bytes, for a digest. */
+export function littleEndian(hashes: BigInt64Array): Buffer {
   const bytes = Buffer.alloc(hashes.length * 8)
   hashes.forEach((value, index) => {
     bytes.writeBigInt64LE(value, index * 8)
@@ -44,6 +45,7 @@ function littleEndian(hashes: BigInt64Array): Buffer {
   return bytes
 }
 
-function byFirst(a: readonly [string, string], b: readonly [string, string]): number {
+/** Sorts entries by name. */
+export function byFirst(a: readonly [string, string], b: readonly [string, string]): number {
   return a[0] < b[0] ? -1 : 1
 }

@@ -1,6 +1,7 @@
 import { byName, type Catalogue, type Table } from './catalogue.ts'
 import type { Drift } from './difference.ts'
 import { nameKey, shown } from './names.ts'
+import { settled } from './settled.ts'
 
 /** A table as it stands on both sides, structure equal. */
 export type Pair = { readonly live: Table; readonly snapshot: Table }
@@ -41,7 +42,7 @@ export function travelsInBinary(pair: Pair, live: Catalogue, snapshot: Catalogue
 function typeDrift(live: Catalogue, snapshot: Catalogue): Drift[] {
   const now = typeParts(live)
   const then = typeParts(snapshot)
-  const names = [...now.keys()].filter((name) => then.has(name) && then.get(name) !== now.get(name))
+  const names = [...now.keys()].filter((name) => then.has(name) && settled(then.get(name) ?? '') !== settled(now.get(name) ?? ''))
   return names.map((name) => ({
     kind: 'type_changed',
     name,
@@ -56,9 +57,11 @@ function typeParts(catalogue: Catalogue): Map<string, string> {
 }
 
 function added(then: readonly string[], now: readonly string[]): string[] {
-  return now.filter((line) => !then.includes(line)).map((line) => `added since: ${line}`)
+  const known = new Set(then.map(settled))
+  return now.filter((line) => !known.has(settled(line))).map((line) => `added since: ${line}`)
 }
 
 function removed(then: readonly string[], now: readonly string[]): string[] {
-  return then.filter((line) => !now.includes(line)).map((line) => `gone since: ${line}`)
+  const known = new Set(now.map(settled))
+  return then.filter((line) => !known.has(settled(line))).map((line) => `gone since: ${line}`)
 }

@@ -42,7 +42,7 @@ export type EdgeColumn = {
 
 export async function readEdges(side: Side, catalogue: Catalogue): Promise<Edge[]> {
   const scope = new Set(rowTables(catalogue).map((table) => table.oid))
-  const found = await rows<EdgeRecord>(side, edgesSql(side.versionNum), [[...scope]])
+  const found = await readRecords(side, catalogue)
   return found.flatMap((record) => {
     const inside = (table: EdgeTable) => scope.has(table.oid)
     const outside = (table: EdgeTable) => !scope.has(table.oid)
@@ -53,6 +53,16 @@ export async function readEdges(side: Side, catalogue: Catalogue): Promise<Edge[
       edges.push(toEdge(record, 'outward', record.fromTables.filter(inside), record.toTables.filter(inside)))
     return edges
   })
+}
+
+/** Every foreign key that touches a table of the catalogue, whichever way and wherever its other end lies; its tables are all those that hold rows. */
+export async function readForeignKeys(side: Side, catalogue: Catalogue): Promise<Edge[]> {
+  const found = await readRecords(side, catalogue)
+  return found.map((record) => toEdge(record, 'inward', record.fromTables, record.toTables))
+}
+
+function readRecords(side: Side, catalogue: Catalogue): Promise<EdgeRecord[]> {
+  return rows<EdgeRecord>(side, edgesSql(side.versionNum), [rowTables(catalogue).map((table) => table.oid)])
 }
 
 type EdgeRecord = {

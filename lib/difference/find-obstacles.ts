@@ -4,6 +4,8 @@ import { findDrift } from './drift.ts'
 import { readEdges } from './edges.ts'
 import { shown } from './names.ts'
 import { findNotices } from './notices.ts'
+import { findUnprotectable } from './protectable.ts'
+import { nothingProtected } from './protection.ts'
 import type { EngineNotice, EngineRefusal, RefusalCode } from './refusal.ts'
 import type { Scope } from './scope.ts'
 import { one, rows, type Side } from './side.ts'
@@ -18,12 +20,14 @@ export async function findObstacles(live: Side, snapshot: Side, scope: Scope, wa
   const here = await readCatalogue(live, scope)
   const notices = await findNotices(live, here)
   const basic = await findBasics(live, snapshot)
-  if (way === 'swap') return { refusals: [...basic, ...(await findPrepared(live))], notices }
+  const unprotectable = await findUnprotectable(live, here, scope.protection ?? nothingProtected)
+  if (way === 'swap') return { refusals: [...basic, ...unprotectable, ...(await findPrepared(live))], notices }
   const there = await readCatalogue(snapshot, scope)
   const refusals = [
     ...basic,
     ...findDrift(here, there).drift.map(asRefusal),
     ...findUnfit(here),
+    ...unprotectable,
     ...(await findUnidentified(live, here)),
     ...(await findLoudEvents(live, here)),
     ...(await findPeriods(live, here)),

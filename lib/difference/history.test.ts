@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { contentsOf, journalDirectory, makePortal, restore } from './testing/portal.ts'
+import { journalDirectory } from './testing/journal-directory.ts'
+import { contentsOf, makePortal, restore } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 /** One table of a random portal, and what happens to it at random. */

@@ -1,9 +1,9 @@
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type LargeObject, largeObjectBytes } from './large-objects.ts'
 import type { TablePlan } from './plan.ts'
-import type { Side } from './side.ts'
+import { type Side, sqlState } from './side.ts'
 
 const nulledReference = z.object({
   edge: z.string(),
@@ -17,6 +17,15 @@ const nulledReference = z.object({
 })
 
 export type NulledReference = z.infer<typeof nulledReference>
+
+/** What a put-back inserted into one table: what its undo takes out again. */
+const insertedRows = z.object({
+  table: z.object({ schema: z.string(), name: z.string() }),
+  /** The rows' hashes, and their keys as text where the table has a key. */
+  rows: z.array(z.object({ hash: z.string(), key: z.array(z.string()).nullable() })),
+})
+
+export type InsertedRows = z.infer<typeof insertedRows>
 
 const contents = z.object({
   version: z.literal(1),
@@ -40,6 +49,10 @@ const contents = z.object({
       file: z.string(),
     }),
   ),
+  /** A put-back's only; journals of before have none. */
+  inserted: z.array(insertedRows).default([]),
+  /** Large objects that a put-back made, by oid, with the fingerprint they had then. */
+  madeLargeObjects: z.array(z.object({ oid: z.number(), fingerprint: z.string() })).default([]),
 })
 
 export type JournalContents = z.infer<typeof contents>
@@ -54,7 +67,7 @@ export class Journal {
 
   private constructor(directory: string, xid: string) {
     this.#directory = directory
-    this.#contents = { version: 1, xid, pieces: [], references: [], largeObjects: [] }
+    this.#contents = { version: 1, xid, pieces: [], references: [], largeObjects: [], inserted: [], madeLargeObjects: [] }
   }
 
   /** A new attempt overwrites what an earlier one, rolled back, may have left. */
@@ -73,6 +86,14 @@ export class Journal {
 
   addReferences(references: readonly NulledReference[]): void {
     this.#contents.references.push(...references)
+  }
+
+  addInserted(inserted: readonly InsertedRows[]): void {
+    this.#contents.inserted.push(...inserted)
+  }
+
+  addMadeLargeObject(object: LargeObject): void {
+    this.#contents.madeLargeObjects.push({ oid: object.oid, fingerprint: `${object.fingerprint}` })
   }
 
   async keepLargeObject(side: Side, object: LargeObject): Promise<void> {
@@ -101,6 +122,17 @@ export class Journal {
     return async (chunk) => {
       await handle.writeFile(chunk)
     }
+  }
+}
+
+/** Whether a journal was finished there. */
+export async function hasJournal(directory: string): Promise<boolean> {
+  try {
+    await access(join(directory, indexFile))
+    return true
+  } catch (error) {
+    if (sqlState(error) === 'ENOENT') return false
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Catalogue, rowTables, type Table } from './catalogue.ts'
-import { onBoth } from './compare/exact.ts'
+import { type Catalogue, type Column, rowTables, type Table } from './catalogue.ts'
+import { onBoth } from './compare/row-difference.ts'
 import type { LargeObjectDifference } from './difference.ts'
 import { quoted, quoteName, type TableName } from './names.ts'
 import type { Scope } from './scope.ts'
@@ -121,11 +121,14 @@ export async function* largeObjectBytes(side: Side, oid: number): AsyncGenerator
   }
 }
 
+/** Whether a column may name large objects. */
+export function isNamingColumn(column: Column): boolean {
+  return column.type === 'oid' || /(^|\.)lo$/.test(column.type)
+}
+
 function namingColumns(catalogue: Catalogue): NamingColumn[] {
   return rowTables(catalogue).flatMap((table) =>
-    table.data
-      .filter((column) => column.type === 'oid' || /(^|\.)lo$/.test(column.type))
-      .map((column) => ({ schema: table.schema, name: table.name, column: column.name })),
+    table.data.filter(isNamingColumn).map((column) => ({ schema: table.schema, name: table.name, column: column.name })),
   )
 }
 

@@ -1,11 +1,10 @@
 import { findByKey, readKeyTexts } from './by-key.ts'
 import type { Table } from './catalogue.ts'
-import { onBoth } from './compare/exact.ts'
-import { collectRows } from './compare/hash-stream.ts'
-import { rowHash } from './compare/row-hash.ts'
+import { hashesAt, rowSetAt } from './compare/hashes-at.ts'
+import { onBoth } from './compare/row-difference.ts'
 import { quoteText } from './names.ts'
 import { shareOut } from './readers.ts'
-import { placeFromText, placeText, placeTexts, type Row, type RowSet, rowSetOf, rowsOf } from './row-set.ts'
+import { placeFromText, placeText, type RowSet } from './row-set.ts'
 import { one, rollBackQuietly, rows, run, type Side } from './side.ts'
 
 /** What happened to a table since the frozen side's instant. */
@@ -71,7 +70,10 @@ export async function findMoved<T extends Counted>(
     const gone = replaced.get(one) ?? (await noLonger(locked, live, passed.get(one) ?? []))
     if (gone.length !== one.rowsGone)
       throw new Error(`${gone.length} rows went from ${live.quoted} since the comparison, but ${one.rowsGone} are missing`)
-    const [freshRows, rowsThatWent] = await onBoth(hashesAt(locked, live, one.fresh), hashesAt(frozen, live, gone))
+    const [freshRows, rowsThatWent] = await onBoth(
+      hashesAt(locked, live, live.quoted, one.fresh),
+      hashesAt(frozen, live, live.quoted, gone),
+    )
     moved.push([one.table, { fresh: freshRows, gone: rowsThatWent, rowsNow: one.rowsNow }])
   }
   return moved
@@ -130,25 +132,6 @@ async function endingRows(frozen: Side, table: Table, horizon: Horizon): Promise
          OR (mxid_age(xmax) >= 0 AND mxid_age(xmax) <= (SELECT mxid_age('${horizon.multixact}'::xid))))`,
   )
   return found.map(({ place }) => placeFromText(place))
-}
-
-/** The rows at the places as the side sees them. */
-async function hashesAt(side: Side, table: Table, places: readonly number[]): Promise<RowSet> {
-  const found: Row[] = []
-  for (const texts of placeTexts(rowSetAt(places))) {
-    const list = texts.map((text) => `"${text}"`).join(',')
-    const some = await collectRows(
-      side,
-      `SELECT t.ctid, ${rowHash(table.data, 't')} FROM ONLY ${table.quoted} AS t WHERE t.ctid = ANY ('{${list}}'::tid[])`,
-    )
-    found.push(...rowsOf(some))
-  }
-  return rowSetOf(found)
-}
-
-/** Places alone: what is asked of them needs no hashes. */
-function rowSetAt(places: readonly number[]): RowSet {
-  return { length: places.length, places: Float64Array.from(places), hashes: new BigInt64Array(places.length) }
 }
 
 async function visiblePlaces(side: Side, table: Table, places: readonly number[]): Promise<Set<number>> {

@@ -1,10 +1,10 @@
 import type { Table } from './catalogue.ts'
-import { type Comparison, compareSides, returningRows, wipedRows } from './compare.ts'
-import { type CopyFormat, copyOutWhole, names } from './copy.ts'
+import { type CompareOptions, type Comparison, compareSides, returningRows, wipedRows } from './compare.ts'
+import { type CopyFormat, copyOutWhole } from './copy.ts'
 import { travelsInBinary } from './drift.ts'
 import type { Moved } from './moved.ts'
 import { nameKey } from './names.ts'
-import type { Watching } from './observe.ts'
+import { valueWhenBack } from './protected-columns.ts'
 import { noRows, placeTexts, type Row, type RowSet, rowSetOf, rowsOf } from './row-set.ts'
 import type { Scope } from './scope.ts'
 import type { Side } from './side.ts'
@@ -28,11 +28,12 @@ export type TablePlan = {
 
 export type Plan = { readonly comparison: Comparison; readonly tables: readonly TablePlan[] }
 
-const readyBytes = 64 * 1024 * 1024
+/** How much is kept in memory before a lock. */
+export const readyBytes = 64 * 1024 * 1024
 
 /** Everything that can be known before a lock is asked for: the whole difference, and the rows that will come back, in memory as far as they fit. */
-export async function makePlan(live: Side, snapshot: Side, scope: Scope, watching: Watching): Promise<Plan> {
-  const comparison = await compareSides(live, snapshot, scope, { ...watching, pairByKey: false })
+export async function makePlan(live: Side, snapshot: Side, scope: Scope, options: CompareOptions): Promise<Plan> {
+  const comparison = await compareSides(live, snapshot, scope, { pairByKey: false, ...options })
   const differences = new Map(comparison.difference.tables.map((table) => [nameKey(table.table), table]))
   let room = readyBytes
   const tables: TablePlan[] = []
@@ -86,11 +87,12 @@ export function settle(plan: TablePlan, moved: Moved): TablePlan {
   }
 }
 
-/** `COPY … TO` of the rows at the places, a piece at a time, columns in live's order by name. */
+/** `COPY … TO` of the rows at the places, a piece at a time, columns in live's order by name; protected ones as of a row that comes back. */
 export function* copyPieces(from: Table, columns: Table, rows: RowSet, format: CopyFormat): Generator<string> {
+  const values = columns.data.map((column) => valueWhenBack(columns, column)).join(', ')
   for (const texts of placeTexts(rows)) {
     const list = texts.map((text) => `"${text}"`).join(',')
-    yield `COPY (SELECT ${names(columns.data)} FROM ONLY ${from.quoted} WHERE ctid = ANY ('{${list}}'::tid[])) TO STDOUT (FORMAT ${format})`
+    yield `COPY (SELECT ${values} FROM ONLY ${from.quoted} WHERE ctid = ANY ('{${list}}'::tid[])) TO STDOUT (FORMAT ${format})`
   }
 }
 
@@ -117,7 +119,8 @@ class Pool {
   }
 }
 
-async function readAhead(
+/** The bytes of rows that will come back, as far as they fit; null where they do not. */
+export async function readAhead(
   snapshot: Side,
   live: Table,
   table: Table,

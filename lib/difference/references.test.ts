@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare } from './compare.ts'
 import type { EdgePolicy } from './restore.ts'
 import type { Scope } from './scope.ts'
-import { contentsOf, journalDirectory, makePortal, restore, withSides } from './testing/portal.ts'
+import { journalDirectory } from './testing/journal-directory.ts'
+import { contentsOf, makePortal, restore, withSides } from './testing/portal.ts'
 import { findServers, startServer, type TestServer } from './testing/servers.ts'
 
 const crm: Scope = { kind: 'schemas', schemas: ['crm'] }

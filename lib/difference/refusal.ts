@@ -20,9 +20,15 @@ export const refusalCodes = {
   reference_refused: 'Rows would be left pointing at nothing, and the policy of this reference is to refuse (S71).',
   reference_not_nullable: 'Rows would be left pointing at nothing; the policy is to null them, and the column is NOT NULL (S71).',
   loss_grew: 'More would be wiped now than was consented to, beyond the tolerance (R11, I4).',
+  put_back_conflicts:
+    'Something in live is in the way of what would come back, or of taking it out again; facts name table, constraint and rows (S72).',
+  put_back_grew: 'More would come back, or be taken out again, than was consented to.',
   lock_not_granted: 'The tables could not be locked within the attempts allowed; facts name who held them (S52).',
   lock_held_too_long: 'The watchdog ended the transaction: the tables were locked longer than allowed (S52).',
   row_refused: 'A row of the snapshot is not admitted by a constraint of its own table; facts name table and constraint (S99).',
+  protected_without_key:
+    'A table has protected columns but no key beside them, so nobody could tell whose value is to be kept (S64, S67).',
+  protected_gone: 'The configuration protects a table or column that the portal does not have.',
   verification_failed: 'What was written is not what was meant; nothing was committed (S53).',
   commit_forbidden: 'The caller no longer held the right to commit (I15, S49).',
 } as const
@@ -48,6 +54,7 @@ export const noticeCodes = {
 
 export type NoticeCode = keyof typeof noticeCodes
 
+/** `facts.name` or `facts.table` says what it is about, where there can be several. */
 export type EngineNotice = { readonly code: NoticeCode; readonly facts: Readonly<Record<string, Fact>> }
 
 /** Carries a refusal out of nested calls; public functions turn it into a value. */

@@ -1,4 +1,5 @@
 import type { KeyTexts } from './by-key.ts'
+import type { Baseline } from './compare/baseline.ts'
 import type { LargeObjectDifference } from './difference.ts'
 import type { Horizon } from './moved.ts'
 import type { TableName } from './names.ts'
@@ -12,20 +13,13 @@ import type { WipedSet } from './wiped-set.ts'
 
 export type { EdgePolicies, EdgePolicy, SettledReference } from './references.ts'
 
-export type RestoreInPlace = Watching & {
+/** What every writing into live is told: where, where its journal goes, and how long it may wait, hold and ask. */
+export type Applying = Watching & {
   /** Only read from; the transaction runs on a connection of its own, opened beside it in replica role. */
   readonly live: Side
   readonly snapshot: Side
-  readonly scope: Scope
-  /** What the owner consented to lose (`wipedSetOf`); null asks nobody: rehearsals. */
-  readonly consented: WipedSet | null
-  /** How many rows more than consented may be wiped (R11). */
-  readonly toleranceRows: number
-  readonly edges: EdgePolicies
-  /** A directory of this run's own: what is deleted or overwritten is kept there, synced before the commit. */
+  /** A directory of this run's own: what is deleted, overwritten or put back is written there, synced before the commit. */
   readonly journalDirectory: string
-  /** For an undo: the journal of the restore that is undone, whose nulled references are given back where they are still null. */
-  readonly giveBackFrom?: string | undefined
   /** How long one attempt waits for the lock; writers queue behind it. */
   readonly lockTimeoutMs: number
   /** Default 5. */
@@ -36,6 +30,19 @@ export type RestoreInPlace = Watching & {
   readonly onTransaction: (transaction: RestoreTransaction) => Promise<void>
   /** The last question before COMMIT (I15). */
   readonly mayCommit: () => Promise<boolean>
+}
+
+export type RestoreInPlace = Applying & {
+  /** What was kept of the snapshot: the first comparison goes by it. */
+  readonly baseline?: Baseline | null
+  readonly scope: Scope
+  /** What the owner consented to lose (`wipedSetOf`); null asks nobody: rehearsals. */
+  readonly consented: WipedSet | null
+  /** How many rows more than consented may be wiped (R11). */
+  readonly toleranceRows: number
+  readonly edges: EdgePolicies
+  /** For an undo: the journal of the restore that is undone, whose nulled references are given back where they are still null. */
+  readonly giveBackFrom?: string | undefined
 }
 
 export type RestoreTransaction = { readonly xid: string; readonly backendPid: number; readonly backendStart: string }

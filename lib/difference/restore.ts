@@ -1,20 +1,17 @@
 import { type KeyTexts, readKeyTexts } from './by-key.ts'
 import { asRefusal, findObstacles } from './find-obstacles.ts'
-import { abortReason, interruptible } from './interrupt.ts'
-import { isLockConflict, lockRefusal, whoBlocks } from './locks.ts'
+import { inOneTransaction } from './in-one-transaction.ts'
+import { interruptible } from './interrupt.ts'
 import { horizonOf } from './moved.ts'
-import { pass } from './observe.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { closeReaders, openReaders } from './readers.ts'
 import { RefusalError } from './refusal.ts'
 import type { Prepared, RestoreInPlace, RestoreOutcome } from './restore-order.ts'
 import { restoreUnderLock } from './restore-under-lock.ts'
-import { atOneMoment, closeSide, one, openSibling, rollBackQuietly, run, type Side } from './side.ts'
+import { atOneMoment } from './side.ts'
 import { refuseGrowth, wipedSetOf } from './wiped-set.ts'
 
 export type * from './restore-order.ts'
-
-const usualLockAttempts = 5
 
 /**
  * Makes live what the snapshot was, within the scope, in one transaction (I3). Readers go on; writers wait from the lock to the commit.
@@ -47,14 +44,9 @@ async function restoreFromPlan(order: RestoreInPlace): Promise<RestoreOutcome> {
   if (!somethingToDo) return { outcome: 'nothing_to_do' }
   const prepared = await prepare(order, plan)
   try {
-    await pass(order, 'restore:prepared')
-    const writer = await openSibling(order.live, { replica: true })
-    try {
-      return await tryUntilLocked(order, writer, prepared)
-    } finally {
-      await rollBackQuietly(writer)
-      await closeSide(writer)
-    }
+    return await inOneTransaction(order, plan.comparison.live.tables, (writer, xid) =>
+      restoreUnderLock(order, writer, prepared, xid),
+    )
   } finally {
     await closeReaders(prepared.readers)
   }
@@ -67,51 +59,4 @@ async function prepare(order: RestoreInPlace, plan: Plan): Promise<Prepared> {
       keys.set(table.live.oid, await readKeyTexts(order.snapshot, table.live, table.snapshot.quoted, table.insert))
   const horizon = await horizonOf(order.live)
   return { plan, keys, horizon, objects: plan.comparison.difference.largeObjects, readers: await openReaders(order.live) }
-}
-
-// A waiting lock makes writers queue behind it, so each attempt waits briefly and the next comes after a pause in which they pass.
-async function tryUntilLocked(order: RestoreInPlace, writer: Side, prepared: Prepared): Promise<RestoreOutcome> {
-  const attempts = order.lockAttempts ?? usualLockAttempts
-  const locked = prepared.plan.comparison.live.tables
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await restoreUnderLock(order, writer, prepared, await begin(order, writer))
-    } catch (error) {
-      if (!isLockConflict(error)) throw error
-      await rollBackQuietly(writer)
-      const blockers = await whoBlocks(order.live, locked, writer.backendPid)
-      await pass(order, 'restore:lockWait', { done: attempt, total: attempts, blockers })
-      if (attempt >= attempts) throw lockRefusal(blockers, attempts)
-      await pauseFor(order, attempt)
-    }
-  }
-}
-
-async function begin(order: RestoreInPlace, writer: Side): Promise<string> {
-  // A portal's own defaults (read only, serializable, asynchronous commit) must not decide about this one.
-  await run(writer, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE')
-  await run(
-    writer,
-    `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
-  )
-  const { xid } = await one<{ xid: string }>(writer, 'SELECT pg_current_xact_id()::text AS xid')
-  await order.onTransaction({ xid, backendPid: writer.backendPid, backendStart: writer.backendStart })
-  await pass(order, 'restore:begun')
-  return xid
-}
-
-function pauseFor(order: RestoreInPlace, attempt: number): Promise<void> {
-  const waitMs = Math.min(order.lockTimeoutMs * attempt, 5_000)
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, waitMs)
-    function done() {
-      order.signal?.removeEventListener('abort', stop)
-      resolve()
-    }
-    function stop() {
-      clearTimeout(timer)
-      reject(abortReason(order.signal))
-    }
-    order.signal?.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -45,7 +45,18 @@ export function* rowsOf(rows: RowSet): Generator<Row> {
   for (let index = 0; index < rows.length; index++) yield rowAt(rows, index)
 }
 
+/** The rows from one index up to another, without a copy. */
+export function sliceOf({ places, hashes }: RowSet, from: number, to: number): RowSet {
+  const end = Math.min(to, places.length)
+  return { length: end - from, places: places.subarray(from, end), hashes: hashes.subarray(from, end) }
+}
+
 /** Places as an array parameter for `ctid = ANY ($1::tid[])`, some at a time. */
 export function* placeTexts(rows: RowSet, atOnce = 20_000): Generator<string[]> {
   for (let at = 0; at < rows.length; at += atOnce) yield Array.from(rows.places.subarray(at, at + atOnce), placeText)
+}
+
+/** The same rows, by hash, equal ones by place: the order in which sides are merged. */
+export function sortByHash(rows: RowSet): RowSet {
+  return rowSetOf([...rowsOf(rows)].sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : a.place - b.place)))
 }

@@ -1,8 +1,13 @@
+import type { TableName } from './names.ts'
+import type { Protection } from './protection.ts'
+
 /**
- * Which tables an operation is about. `tables` takes shell-like patterns (`*` is any run of characters, nothing else is special); a pattern
+ * Which tables an operation is about, and what of them stays as it is (`protection`). `tables` takes shell-like patterns (`*` is any run of characters, nothing else is special); a pattern
  * without schema looks in all of them. Partitions and inheritance children belong to the scope wherever they live (S101).
  */
-export type Scope =
+export type Scope = Reach & { readonly protection?: Protection | undefined }
+
+export type Reach =
   | { readonly kind: 'all' }
   | { readonly kind: 'schemas'; readonly schemas: readonly string[] }
   | { readonly kind: 'tables'; readonly patterns: readonly TablePattern[] }
@@ -29,6 +34,24 @@ export function scopeCondition(scope: Scope): ScopeCondition {
         ],
       }
   }
+}
+
+/** Whether the reach names this table itself; its descendants are the caller's to add. The same as `scopeCondition`, for where no database can be asked. */
+export function names(reach: Reach, { schema, name }: TableName): boolean {
+  if (schema.startsWith('pg_') || schema === 'information_schema') return false
+  switch (reach.kind) {
+    case 'all':
+      return true
+    case 'schemas':
+      return reach.schemas.includes(schema)
+    case 'tables':
+      return reach.patterns.some((pattern) => fits(pattern.schema ?? '*', schema) && fits(pattern.table, name))
+  }
+}
+
+function fits(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 'su').test(text)
 }
 
 function likePattern(pattern: string): string {

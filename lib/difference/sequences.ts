@@ -46,7 +46,7 @@ export function compareSequences(
   })
 }
 
-/** Sets live's sequences forward where the snapshot is ahead. `setval` does not roll back: a gap, never a number issued twice. */
+/** Sets live's sequences forward where the snapshot is ahead; the same with a copy and what is to be carried into it. `setval` does not roll back: a gap, never a number issued twice. */
 export async function moveSequencesForward(
   writer: Side,
   differences: readonly SequenceDifference[],

@@ -87,14 +87,17 @@ export async function closeSide(side: Side): Promise<void> {
   await side.client.end()
 }
 
+/** Enough of a side to ask the server something that no pin changes. */
+export type Asked = Pick<Side, 'client'>
+
 /** Runs one statement and gives its rows. Columns arrive as pg parses them: int8 and numeric as text. */
-export async function rows<R extends QueryResultRow>(side: Side, sql: string, values: readonly unknown[] = []): Promise<R[]> {
+export async function rows<R extends QueryResultRow>(side: Asked, sql: string, values: readonly unknown[] = []): Promise<R[]> {
   const result = values.length > 0 ? await side.client.query<R>(sql, [...values]) : await side.client.query<R>(sql)
   return result.rows
 }
 
 /** The one row that a query must give. */
-export async function one<R extends QueryResultRow>(side: Side, sql: string, values: readonly unknown[] = []): Promise<R> {
+export async function one<R extends QueryResultRow>(side: Asked, sql: string, values: readonly unknown[] = []): Promise<R> {
   const [first] = await rows<R>(side, sql, values)
   if (first === undefined) throw new Error(`No row from: ${sql.slice(0, 200)}`)
   return first

@@ -5,6 +5,8 @@ export type TypeFacts = {
   readonly oid: number
   /** Whether rows can travel in binary COPY: every part has a send and a receive function. */
   readonly binary: boolean
+  /** Whether a value's text follows from its bytes: that of `regclass` and its like is a name, which another statement may change. */
+  readonly textStands: boolean
   /** The portal's own types in it, as `name=oid`: binary COPY carries some oids, so both sides must agree on them. */
   readonly ownOids: string
   /** The portal's own types in it, by name, with what they are: labels of an enum, constraints of a domain … (S108). */
@@ -15,11 +17,16 @@ export type TypePart = { readonly name: string; readonly is: string }
 
 /** Facts of the given types, by oid. */
 export async function readTypes(side: Side, oids: readonly number[]): Promise<Map<number, TypeFacts>> {
-  const found = await rows<{ root: string; binary: boolean; own: string; parts: TypePart[] | null }>(side, typesSql, [
-    [...new Set(oids)],
-  ])
+  const found = await rows<{ root: string; binary: boolean; stands: boolean; own: string; parts: TypePart[] | null }>(
+    side,
+    typesSql,
+    [[...new Set(oids)]],
+  )
   return new Map(
-    found.map(({ root, binary, own, parts }) => [Number(root), { oid: Number(root), binary, ownOids: own, parts: parts ?? [] }]),
+    found.map(({ root, binary, stands, own, parts }) => [
+      Number(root),
+      { oid: Number(root), binary, textStands: stands, ownOids: own, parts: parts ?? [] },
+    ]),
   )
 }
 
@@ -33,6 +40,7 @@ const typesSql = `WITH RECURSIVE used(root, oid) AS (
       UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
       UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)) AS part)
   SELECT u.root::text AS root, bool_and(t.typsend <> 0 AND t.typreceive <> 0) AS binary,
+    bool_and(t.typnamespace <> 'pg_catalog'::regnamespace OR (t.typname NOT LIKE 'reg%' AND t.typname <> 'aclitem')) AS stands,
     coalesce(string_agg(format_type(t.oid, NULL) || '=' || t.oid, ',' ORDER BY t.oid) FILTER (WHERE t.oid >= 16384), '') AS own,
     json_agg(json_build_object('name', format_type(t.oid, NULL), 'is', CASE t.typtype
       WHEN 'e' THEN 'enum ' || (SELECT coalesce(string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder), '') FROM pg_enum e WHERE e.enumtypid = t.oid)

@@ -33,10 +33,13 @@ export async function verifyTable(
 }
 
 async function byKey(writer: Side, plan: TablePlan, keys: KeyTexts): Promise<bigint[]> {
-  return (await findByKey(writer, plan.live, keys, rowHash(plan.live.data, 't'))).map(BigInt)
+  return (await findByKey(writer, plan.live, keys, rowHash(plan.live.compared, 't'))).map(BigInt)
 }
 
 async function byAge(writer: Side, plan: TablePlan, writtenSince: string): Promise<RowSet> {
   const young = `age(t.xmin) <= age('${writtenSince}'::xid)`
-  return collectRows(writer, `SELECT t.ctid, ${rowHash(plan.live.data, 't')} FROM ONLY ${plan.live.quoted} AS t WHERE ${young}`)
+  return collectRows(
+    writer,
+    `SELECT t.ctid, ${rowHash(plan.live.compared, 't')} FROM ONLY ${plan.live.quoted} AS t WHERE ${young}`,
+  )
 }

@@ -72,6 +72,7 @@ function differenceOf(name: string, newer: readonly bigint[]): Difference {
   }
   return {
     way: 'exact',
+    tablesByWay: { exact: 1, watermark: 0, wal_summaries: 0 },
     tables: [table],
     tablesCompared: 1,
     rowsCompared: 9,

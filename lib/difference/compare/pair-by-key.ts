@@ -2,7 +2,7 @@ import type { ChangedRow } from '../difference.ts'
 import type { Pair } from '../drift.ts'
 import { placeFromText, placeTexts, type Row, type RowSet, rowAt, rowSetOf, rowsOf } from '../row-set.ts'
 import { rows, type Side } from '../side.ts'
-import { onBoth, type RowDifference } from './exact.ts'
+import { onBoth, type RowDifference } from './row-difference.ts'
 
 export type Paired = { readonly missing: RowSet; readonly newer: RowSet; readonly changed: readonly ChangedRow[] }
 

@@ -65,36 +65,34 @@ export async function withSides<T>(
   }
 }
 
-/** A directory for a journal, gone when the test process ends. */
-export function journalDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'engine-journal-'))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
-/** A restore that everybody agrees to, with what the test cares about changed. */
+/** A restore that everybody agrees to, with what the test cares about changed. Its journal is gone with it, unless the test gave a place. */
 export async function restore(
   liveUrl: string,
   snapshotUrl: string,
   scope: Scope,
   change: Partial<RestoreInPlace> = {},
 ): Promise<RestoreOutcome> {
-  return withSides(liveUrl, snapshotUrl, (live, snapshot) =>
-    restoreInPlace({
-      live,
-      snapshot,
-      scope,
-      consented: null,
-      toleranceRows: 0,
-      edges: { byEdge: {}, otherwise: 'null' },
-      journalDirectory: journalDirectory(),
-      lockTimeoutMs: 1000,
-      maxLockMs: 30_000,
-      onTransaction: async () => undefined,
-      mayCommit: async () => true,
-      ...change,
-    }),
-  )
+  const directory = mkdtempSync(join(tmpdir(), 'engine-restore-'))
+  try {
+    return await withSides(liveUrl, snapshotUrl, (live, snapshot) =>
+      restoreInPlace({
+        live,
+        snapshot,
+        scope,
+        consented: null,
+        toleranceRows: 0,
+        edges: { byEdge: {}, otherwise: 'null' },
+        journalDirectory: directory,
+        lockTimeoutMs: 1000,
+        maxLockMs: 30_000,
+        onTransaction: async () => undefined,
+        mayCommit: async () => true,
+        ...change,
+      }),
+    )
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 /** Every row of every table as text, and every sequence: what "exactly as before" is judged by, without the engine's own code. */

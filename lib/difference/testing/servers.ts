@@ -2,12 +2,13 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { startChild, stopChild } from '#db/processes.ts'
 
 /** A PostgreSQL of this machine on which the engine is tried. */
-export type ServerKind = { readonly label: string; readonly programs: string }
+export type ServerKind = { readonly label: string; readonly programs: string; readonly summarizesWal: boolean }
 
 export type TestServer = {
   readonly url: (database: string) => string
@@ -23,14 +24,18 @@ export function findServers(): ServerKind[] {
   return [
     ...others
       .filter((major) => Number(major) >= 15)
-      .map((major) => ({ label: `PostgreSQL ${major}`, programs: `/usr/lib/postgresql/${major}/bin` })),
-    ...(existsSync(native) ? [{ label: 'PostgreSQL 18 (embedded)', programs: native }] : []),
+      .map((major) => ({
+        label: `PostgreSQL ${major}`,
+        programs: `/usr/lib/postgresql/${major}/bin`,
+        summarizesWal: Number(major) >= 17,
+      })),
+    ...(existsSync(native) ? [{ label: 'PostgreSQL 18 (embedded)', programs: native, summarizesWal: true }] : []),
   ]
 }
 
 /** Makes a cluster of its own and starts it on a free port; about a second. */
 export async function startServer(kind: ServerKind, settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const home = mkdtempSync('/tmp/restore-desk-engine-')
+  const home = mkdtempSync(join(tmpdir(), 'restore-desk-engine-'))
   const user = serverUser()
   if (user.uid !== undefined && user.gid !== undefined) chownSync(home, user.uid, user.gid)
   const data = join(home, 'data')

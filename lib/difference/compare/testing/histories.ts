@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { closeSide, openSide } from '../../side.ts'
+import { makePortal, type Portal, withSides } from '../../testing/portal.ts'
+import type { TestServer } from '../../testing/servers.ts'
+import { type Baseline, measureBaseline, readOrigin } from '../baseline.ts'
+import { crossCheckWays } from '../cross-check.ts'
+import { packBaseline, unpackBaseline } from '../pack-baseline.ts'
+import { summariesFromHere } from '../wal-summaries.ts'
+
+const tableCount = 6
+
+/** Keys of several kinds and none, values out of line, partitions, an enum, names of other tables. */
+const schema = `CREATE TYPE mood AS ENUM ('sad', 'glad');
+  CREATE TABLE named (id int PRIMARY KEY);
+  CREATE TABLE t0 (id int PRIMARY KEY, v text);
+  CREATE TABLE t1 (id int, part text DEFAULT 'a', v text, PRIMARY KEY (part, id));
+  CREATE TABLE t2 (id int, v text);
+  CREATE TABLE t3 (id int, v text, m mood DEFAULT 'sad', PRIMARY KEY (id)) PARTITION BY HASH (id);
+  CREATE TABLE t3_0 PARTITION OF t3 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+  CREATE TABLE t3_1 PARTITION OF t3 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+  CREATE TABLE t4 (id int PRIMARY KEY, v text, r regclass DEFAULT 'named_pkey');
+  CREATE TABLE t5 (u uuid GENERATED ALWAYS AS (lpad(id::text, 32, '0')::uuid) STORED, id int UNIQUE NOT NULL, v text);
+  INSERT INTO t0 SELECT g, md5(g::text) || repeat('p', g % 90) FROM generate_series(1, 3000) AS g;
+  INSERT INTO t1 (id, v) SELECT g, md5(g::text) FROM generate_series(1, 500) AS g;
+  INSERT INTO t2 SELECT g % 50, md5((g % 7)::text) FROM generate_series(1, 400) AS g;
+  INSERT INTO t3 (id, v) SELECT g, md5(g::text) FROM generate_series(1, 600) AS g;
+  INSERT INTO t4 (id, v) SELECT g, md5(g::text) FROM generate_series(1, 200) AS g;
+  INSERT INTO t5 (id, v) SELECT g, md5(g::text) FROM generate_series(1, 300) AS g`
+
+export function makeHistoryPortal(server: TestServer): Promise<Portal> {
+  return makePortal(server, schema)
+}
+
+const kinds = [
+  'insert',
+  'update',
+  'same',
+  'long',
+  'delete',
+  'deleteTail',
+  'vacuum',
+  'freeze',
+  'rollback',
+  'savepoint',
+  'lockRows',
+  'read',
+  'index',
+  'refill',
+  'vacuumFull',
+  'truncate',
+  'checkpoint',
+  'moveKeys',
+  'addColumn',
+  'relabel',
+] as const
+
+/** One thing that happens to a portal; numbers choose where and how much. */
+export const whatHappens = fc.record({
+  kind: fc.constantFrom(...kinds),
+  table: fc.nat({ max: tableCount - 1 }),
+  at: fc.nat({ max: 3000 }),
+  size: fc.integer({ min: 1, max: 400 }),
+})
+export type Happening = typeof whatHappens extends fc.Arbitrary<infer T> ? T : never
+
+export async function happen(portal: Portal, events: readonly Happening[]): Promise<void> {
+  for (const event of events) for (const statement of statementsFor(event)) await portal.run(statement)
+}
+
+/** A statement an entry: VACUUM and CHECKPOINT run by themselves, what must be one transaction is one entry. */
+function statementsFor({ kind, table, at, size }: Happening): string[] {
+  const t = `t${table}`
+  const some = `id BETWEEN ${at} AND ${at + size}`
+  const insert = `INSERT INTO ${t} (id, v) SELECT (SELECT coalesce(max(id), 0) FROM ${t}) + g, repeat('n', ${size % 200}) FROM generate_series(1, ${size}) AS g`
+  switch (kind) {
+    case 'insert':
+      return [insert]
+    case 'update':
+      return [`UPDATE ${t} SET v = v || 'u' WHERE ${some}`]
+    case 'same':
+      return [`UPDATE ${t} SET v = v WHERE ${some}`]
+    case 'long':
+      return [
+        `UPDATE ${t} SET v = (SELECT string_agg(md5((g + ${at})::text), '') FROM generate_series(1, ${size}) AS g) WHERE id = ${at % 300}`,
+      ]
+    case 'delete':
+      return [`DELETE FROM ${t} WHERE ${some}`]
+    case 'deleteTail':
+      return [`DELETE FROM ${t} WHERE id > (SELECT max(id) - ${size * 4} FROM ${t})`, `VACUUM ${t}`]
+    case 'vacuum':
+      return [`VACUUM ${t}`]
+    case 'freeze':
+      return [`VACUUM (FREEZE) ${t}`]
+    case 'rollback':
+      return [`BEGIN; DELETE FROM ${t} WHERE ${some}; ${insert}; ROLLBACK`]
+    case 'savepoint':
+      return [
+        `BEGIN; SAVEPOINT a; UPDATE ${t} SET v = 'x' WHERE ${some}; ROLLBACK TO a; UPDATE ${t} SET v = 'y' WHERE id = ${at}; COMMIT`,
+      ]
+    case 'lockRows':
+      return [`BEGIN; SELECT FROM ${t} WHERE ${some} FOR UPDATE; COMMIT`]
+    case 'read':
+      return [`SELECT count(*) FROM ${t} WHERE v LIKE '%q%'`]
+    case 'index':
+      return [`CREATE INDEX ON ${t} (id)`]
+    case 'refill':
+      return [`DELETE FROM ${t}`, `VACUUM ${t}`, insert]
+    case 'vacuumFull':
+      return [`VACUUM FULL ${t}`]
+    case 'truncate':
+      return [`TRUNCATE ${t}`, insert]
+    case 'checkpoint':
+      return ['CHECKPOINT']
+    case 'moveKeys':
+      return [`UPDATE ${t} SET id = id + 100000 WHERE id = ${at}`]
+    case 'addColumn':
+      return [`ALTER TABLE ${t} DROP COLUMN v`, `ALTER TABLE ${t} ADD COLUMN v text DEFAULT 'now ${at}'`]
+    case 'relabel':
+      return [
+        `ALTER TYPE mood RENAME VALUE 'sad' TO 'none'; ALTER TYPE mood RENAME VALUE 'glad' TO 'sad'; ALTER TYPE mood RENAME VALUE 'none' TO 'glad'`,
+      ]
+  }
+}
+
+export type CopyWithBaseline = { readonly url: string; readonly name: string; readonly baseline: Baseline }
+
+/** A copy of the files while nobody is in, as a physical capture makes it, with what is kept of it. */
+export async function copyWithBaseline(server: TestServer, portal: Portal): Promise<CopyWithBaseline> {
+  await portal.run('VACUUM (FREEZE)')
+  await portal.run('CHECKPOINT')
+  const live = await openSide({ connectionString: portal.url, applicationName: 'engine-test' })
+  const origin = { ...(await readOrigin(live, live.database)), blocks: await summariesFromHere(live) }
+  await closeSide(live)
+  const made = await portal.copy()
+  const copy = await openSide({ connectionString: server.url(made.name), applicationName: 'engine-test' })
+  try {
+    const measured = await measureBaseline(copy, origin, null)
+    return { ...made, baseline: unpackBaseline(packBaseline(measured)) }
+  } finally {
+    await closeSide(copy)
+  }
+}
+
+/** The same difference by each way, at one instant: the ways taken, by the tables too, and the digest of each answer. */
+export async function compareEveryWay(liveUrl: string, { url, baseline }: CopyWithBaseline) {
+  const checked = await withSides(liveUrl, url, (live, snapshot) => crossCheckWays(live, snapshot, { kind: 'all' }, baseline))
+  return {
+    ways: checked.map(({ way }) => way),
+    tables: checked.map(({ tablesByWay }) => tablesByWay),
+    digests: checked.map(({ digest }) => digest),
+  }
+}
