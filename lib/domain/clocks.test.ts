@@ -62,6 +62,24 @@ test('whose turn it is: each state has somebody, a frozen ticket and an open com
   expect(turnOf('restored', ticketIn('restored', { complaint: { openedAt: t0 } }).context)).toBe('desk')
 })
 
+test.each([
+  ['blocked', 'owner'],
+  ['window_ended', 'owner'],
+  ['cancelled', 'owner'],
+  ['disk_full', 'desk'],
+  ['error', 'desk'],
+] as const)('after a restore that ended by %s it is the turn of: %s', (kind, whose) => {
+  const { context } = ticketIn('restoreFailed', { failure: { kind, detail: '', refusal: null, at: t0 } })
+  expect(turnOf('restoreFailed', context)).toBe(whose)
+  expect(turnOf('restoreFailed', { ...context, frozen: { since: t0, reason: null } })).toBe('desk')
+})
+
+test('S17 an upgrade must be paid before the first of: the ticket’s own time, the consent’s, the hold’s', () => {
+  expect(clock('awaitingUpgrade')?.clock).toBe('upgradeExpires')
+  const life = ticketIn('awaitingUpgrade', { waitingSince: hoursLater(20) })
+  expect(lethalClock('awaitingUpgrade', life.context)).toEqual({ clock: 'consentExpires', at: hoursLater(168) })
+})
+
 test('the next update is the nearest timer still to come', () => {
   const { state, context } = ticketIn('verifyingOwner')
   expect(nextUpdate(state, context, t0)).toBe(hoursLater(24))

@@ -10,6 +10,7 @@ export const lethalClocks = [
   'approvalExpires',
   'consentExpires',
   'undoEnds',
+  'filesExpire',
 ] as const
 export type LethalClock = (typeof lethalClocks)[number]
 
@@ -35,10 +36,15 @@ const turnOfState: Record<TicketState, Turn> = {
   expired: 'nobody',
 }
 
-/** Whose turn it is; a frozen ticket or an open complaint is the desk's (S7, S56). */
-export function turnOf(state: TicketState, { frozen, complaint, run }: TicketContext): Turn {
+/** Failures that are over once the owner's own people let go or another hour is chosen; all others are for the desk to look into. */
+const ownersToSettle: readonly NonNullable<TicketContext['failure']>['kind'][] = ['blocked', 'window_ended', 'cancelled']
+
+/** Whose turn it is; a frozen ticket or an open complaint is the desk's (S7, S56), a failed restore the owner's where trying again may do. */
+export function turnOf(state: TicketState, { frozen, complaint, run, failure }: TicketContext): Turn {
   if (isEnd(state) || run !== null) return turnOfState[state]
-  return frozen !== null || complaint !== null ? 'desk' : turnOfState[state]
+  if (frozen !== null || complaint !== null) return 'desk'
+  if (state === 'restoreFailed' && failure !== null && ownersToSettle.includes(failure.kind)) return 'owner'
+  return turnOfState[state]
 }
 
 const clockOfTimer: Partial<Record<TimerName, LethalClock>> = {
@@ -48,6 +54,7 @@ const clockOfTimer: Partial<Record<TimerName, LethalClock>> = {
   approvalDenial: 'approvalExpires',
   consentExpiry: 'consentExpires',
   undoEnd: 'undoEnds',
+  filesEnd: 'filesExpire',
 }
 
 /** The nearest of the clocks that run in this state, or null where nothing can be lost by waiting. */

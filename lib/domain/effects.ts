@@ -25,6 +25,7 @@ export const mailTemplates = [
   'hold_ending',
   'restore_begins',
   'restored',
+  'files_ready',
   'restore_failed',
   'undone',
   'undo_failed',

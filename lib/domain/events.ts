@@ -45,7 +45,9 @@ export const failureKinds = [
   'refused',
   'disk_full',
   'verification',
+  'unproved',
   'safety_copy',
+  'carry_over',
   'window_ended',
   'portal_unreachable',
   'blocked',
@@ -114,8 +116,22 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
     /** Voters who may still approve: a vote of anybody else no longer counts (S81). */
     approverIds: z.array(id),
   }),
-  z.object({ type: z.literal('CONSENT_STALE'), runId: id, ...preview, grownBy: counts.optional() }),
-  z.object({ type: z.literal('RUN_SUCCEEDED'), runId: id, safetySnapshotId: id, counts: counts.optional() }),
+  z.object({
+    type: z.literal('CONSENT_STALE'),
+    runId: id,
+    ...preview,
+    grownBy: counts.optional(),
+    /** What had moved since the consent: more would be lost, or a put-back has something in its way. */
+    because: refusalSchema.optional(),
+  }),
+  z.object({
+    type: z.literal('RUN_SUCCEEDED'),
+    runId: id,
+    /** What an undo goes back to; an extract, which changes nothing, has none and says until when its files are kept. */
+    safetySnapshotId: id.optional(),
+    filesUntil: instant.optional(),
+    counts: counts.optional(),
+  }),
   z.object({ type: z.literal('RUN_FAILED'), ...failure }),
   z.object({ type: z.literal('RUN_CANCELLED'), runId: id }),
   z.object({ type: z.literal('CANCEL_RUN'), reason: reason.optional() }),
@@ -139,6 +155,7 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WARN_HOLD'), timer: z.enum(['holdWarning24', 'holdWarning6', 'holdWarning1']), due: instant }),
   z.object({ type: z.literal('END_HOLD'), ...timer('holdEnd') }),
   z.object({ type: z.literal('END_UNDO_WINDOW'), ...timer('undoEnd') }),
+  z.object({ type: z.literal('END_DOWNLOAD'), ...timer('filesEnd') }),
 ])
 export type TicketEvent = z.infer<typeof ticketEventSchema>
 export type EventType = TicketEvent['type']

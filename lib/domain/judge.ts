@@ -1,10 +1,11 @@
+import type { StepUp } from './actor.ts'
 import { isBefore, plusMinutes } from './instants.ts'
 import { type StampedEvent, type StampedEventOf, senderId, type TicketContext, type TimerName } from './machine-context.ts'
 import { holdExtension } from './policy/r2-retention.ts'
 import { r4OwnerOnly } from './policy/r4-owner-only.ts'
 import { sameDigest } from './policy/r6-loss.ts'
 import { r9Approver, r9Handler } from './policy/r9-four-eyes.ts'
-import { r13KnownFactor, r13Method } from './policy/r13-fresh-hands.ts'
+import { r13KnownFactor, r13KnownVoter, r13Method } from './policy/r13-fresh-hands.ts'
 import { allow, decide, deny, type Verdict } from './policy/verdict.ts'
 import { dueOf, windowLimit } from './timers.ts'
 
@@ -64,6 +65,7 @@ export function judge(context: TicketContext, event: StampedEvent): Verdict[] {
     case 'WARN_HOLD':
     case 'END_HOLD':
     case 'END_UNDO_WINDOW':
+    case 'END_DOWNLOAD':
       return [timerCurrent(context, event)]
     case 'OPEN_TICKET':
     case 'CHECKS_PASSED':
@@ -101,20 +103,24 @@ function r4(context: TicketContext, event: StampedEvent): Verdict {
 
 function method({ proof, scope, policy }: TicketContext, event: StampedEventOf<'GIVE_CONSENT' | 'REQUEST_UNDO'>): Verdict[] {
   const proofConfirmed = proof !== null && proof.confirmedBy !== null
-  const stepUp = event.by.kind === 'person' ? event.by.stepUp : null
   return [
     r13Method({ method: event.method, scope, proofConfirmed }, policy),
-    r13KnownFactor({ stepUp, scope, proofConfirmed, now: event.at }, policy),
+    r13KnownFactor({ stepUp: stepUpOf(event), scope, proofConfirmed, now: event.at }, policy),
   ]
 }
 
 function vote(context: TicketContext, event: StampedEventOf<'APPROVE_RESTORE' | 'REJECT_RESTORE'>): Verdict[] {
-  const { policy, preview } = context
+  const { policy, preview, scope } = context
   return [
     sameDigest({ digest: event.digest, currentDigest: preview.digest }, policy),
     r9Approver({ ...context, approverId: senderId(event), digest: preview.digest }, policy),
-    r13Method({ method: event.method, scope: context.scope, proofConfirmed: false }, policy),
+    r13Method({ method: event.method, scope, proofConfirmed: false }, policy),
+    r13KnownVoter({ stepUp: stepUpOf(event), scope, now: event.at }, policy),
   ]
+}
+
+function stepUpOf({ by }: StampedEvent): StepUp | null {
+  return by.kind === 'person' ? by.stepUp : null
 }
 
 /** S7, S9: while somebody says "this was not me", nothing destructive is agreed or begun. */

@@ -43,6 +43,7 @@ export const timerNames = [
   'holdWarning1',
   'holdEnd',
   'undoEnd',
+  'filesEnd',
 ] as const
 export type TimerName = (typeof timerNames)[number]
 
@@ -98,6 +99,8 @@ export const ticketContextSchema = z.object({
   run: run.nullable(),
   failure: failure.nullable(),
   undo: z.object({ runId: id, safetySnapshotId: id, restoredAt: instant, until: instant }).nullable(),
+  /** An extract: until when its files can be downloaded. */
+  files: z.object({ until: instant }).nullable().default(null),
   complaint: z.object({ openedAt: instant }).nullable(),
   /** "This was not me": nothing destructive until the desk has looked (S7). */
   frozen: z.object({ since: instant, reason: z.string().nullable() }).nullable(),

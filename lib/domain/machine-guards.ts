@@ -33,6 +33,9 @@ export const windowMissed = ({ context: { consent }, event }: Args): boolean =>
 
 export const undoOffered = ({ context: { undo }, event }: Args): boolean => undo !== null && isBefore(event.at, undo.until)
 
+/** An extract: what was made are files, and no data moved. */
+export const madeFiles = ({ context }: Args): boolean => context.scope === 'extract'
+
 export const consentGone = ({ context }: Args): boolean => context.run?.stop === 'consentGone'
 
 export const complaintOpen = ({ context }: Args): boolean => context.complaint !== null

@@ -37,6 +37,7 @@ export function opened(event: StampedEventOf<'OPEN_TICKET'>): TicketContext {
     run: null,
     failure: null,
     undo: null,
+    files: null,
     complaint: null,
     frozen: null,
   }
@@ -165,9 +166,17 @@ export const forgetRun: Update = () => ({ run: null })
 
 export const rememberRestore: Update = ({ context, event }) => {
   assertEvent(event, 'RUN_SUCCEEDED')
-  const until = plusHours(event.at, context.policy.undoWindowHours)
-  const undo = { runId: event.runId, safetySnapshotId: event.safetySnapshotId, restoredAt: event.at, until }
-  return { undo, run: null, failure: null, complaint: null }
+  const { runId, safetySnapshotId, at } = event
+  if (safetySnapshotId === undefined) throw new Error(`run ${runId} restored without a safety copy`)
+  const until = plusHours(at, context.policy.undoWindowHours)
+  return { undo: { runId, safetySnapshotId, restoredAt: at, until }, run: null, failure: null, complaint: null }
+}
+
+/** An extract is done: nothing was changed, so there is nothing to undo. */
+export const rememberFiles: Update = ({ event }) => {
+  assertEvent(event, 'RUN_SUCCEEDED')
+  const files = event.filesUntil === undefined ? null : { until: event.filesUntil }
+  return { files, undo: null, run: null, failure: null, complaint: null }
 }
 
 /** An undo that came to nothing may be asked for again for a day at least. */

@@ -10,8 +10,13 @@ import { firstRefusal } from './policy/verdict.ts'
 import type { Refusal } from './refusal.ts'
 import { accepts, proceed, type TicketLife } from './ticket-life.ts'
 
-/** What a person is to a ticket, and how lately they proved themselves. */
-export type Standing = { userId: string; parties: ReadonlySet<Party>; stepUp: StepUp | null }
+/** What a person is to a ticket, how lately they proved themselves, and since when they have an authenticator to do so with. */
+export type Standing = {
+  userId: string
+  parties: ReadonlySet<Party>
+  stepUp: StepUp | null
+  authenticatorSince: Instant | null
+}
 
 /** A button: what may be sent now, whether a second step must come first, or why not. */
 export type Offer =
@@ -52,9 +57,7 @@ function dependsOnInput(code: string | null): boolean {
 function stepUpFor(type: EventType, context: TicketContext, { stepUp }: Standing, now: Instant): 'none' | 'fresh' | 'needed' {
   if (!permissionOf(type).freshStep) return 'none'
   if (provedByDesk(type, context)) return 'fresh'
-  const fresh = r13FreshHands({ stepUp, now }, context.policy).allowed
-  const enough = stepUp !== null && methodIsEnough(stepUp, type, context)
-  return fresh && enough ? 'fresh' : 'needed'
+  return stepUp !== null && isEnough(stepUp, type, context, now) ? 'fresh' : 'needed'
 }
 
 /** A proof that two agents recorded stands in for the owner's second step, never for the consent itself. */
@@ -62,7 +65,8 @@ function provedByDesk(type: EventType, { proof }: TicketContext): boolean {
   return (type === 'GIVE_CONSENT' || type === 'REQUEST_UNDO') && proof !== null && proof.confirmedBy !== null
 }
 
-function methodIsEnough(stepUp: StepUp, type: EventType, { scope, policy }: TicketContext): boolean {
+function isEnough(stepUp: StepUp, type: EventType, { scope, policy }: TicketContext, now: Instant): boolean {
+  if (!r13FreshHands({ stepUp, now }, policy).allowed) return false
   return type === 'LIFT_FREEZE' || stepUp.method !== 'mail_code' || policy.mailCodeEnoughFor.includes(scope)
 }
 
@@ -70,7 +74,19 @@ function methodIsEnough(stepUp: StepUp, type: EventType, { scope, policy }: Tick
 function likely(type: EventType, context: TicketContext, standing: Standing, now: Instant): StampedEvent | null {
   const event = likelyEvent(type, context, standing)
   if (event === null) return null
-  return { ...event, at: now, by: { kind: 'person', userId: standing.userId, deskRoles: [], stepUp: standing.stepUp } }
+  const stepUp = likelyStep(type, context, standing, now)
+  return { ...event, at: now, by: { kind: 'person', userId: standing.userId, deskRoles: [], stepUp } }
+}
+
+/** A second step that is still to be taken will be one of the authenticator they have: what refuses it is said before they try (S7). */
+function likelyStep(
+  type: EventType,
+  context: TicketContext,
+  { stepUp, authenticatorSince }: Standing,
+  now: Instant,
+): StepUp | null {
+  if (stepUp !== null && isEnough(stepUp, type, context, now)) return stepUp
+  return authenticatorSince === null ? null : { method: 'totp', at: now, enrolledAt: authenticatorSince }
 }
 
 const blankHash = '0'.repeat(64)

@@ -80,6 +80,7 @@ export const permissions = {
   WARN_HOLD: { by: ['timer'] },
   END_HOLD: { by: ['timer'] },
   END_UNDO_WINDOW: { by: ['timer'] },
+  END_DOWNLOAD: { by: ['timer'] },
 } as const satisfies Record<EventType, Permission>
 
 export function permissionOf(type: EventType): Permission {

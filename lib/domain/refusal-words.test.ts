@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { failureKinds } from './events.ts'
-import { type JsonValue, refusalCodes } from './refusal.ts'
+import { type JsonValue, refusalCodes, refuse } from './refusal.ts'
 import { failureWords, refusalWords } from './refusal-words.ts'
 
 const facts: Record<string, JsonValue> = {
@@ -13,6 +13,7 @@ const facts: Record<string, JsonValue> = {
   offered: ['crm', 'full'],
   portalName: 'Acme',
   freshMinutes: 10,
+  enrolledAt: '2026-11-25T09:00:00Z',
   since: '2026-11-25T09:00:00Z',
   uncountedRows: 12,
   plan: 'free',
@@ -59,8 +60,31 @@ test('S30 an instant is written in its reader’s zone, with the zone', () => {
   expect(late(readers.pl)).toMatch(/10:00 (CET|UTC\+1|GMT\+1)/)
 })
 
-test.each([...failureKinds, 'cancelled'] as const)('a run that ended by %s says that the portal is as it was', (kind) => {
-  const failure = { kind, detail: 'ENOSPC', refusal: null, at: '2026-11-25T09:00:00Z' }
-  expect(failureWords(failure, readers.en)).toContain('exactly as it was')
-  expect(failureWords(failure, readers.pl)).toContain('dokładnie taki jak przedtem')
+test.each([...failureKinds, 'cancelled'] as const)(
+  'a run that ended by %s says why, in both languages, and leaves the rest to the page around it',
+  (kind) => {
+    const failure = { kind, detail: 'ENOSPC', refusal: null, at: '2026-11-25T09:00:00Z' }
+    const [en, pl] = [failureWords(failure, readers.en), failureWords(failure, readers.pl)]
+    expect(en.why).not.toBe(pl.why)
+    for (const { why } of [en, pl]) expect(why).toMatch(/^\p{Lu}.*\.$/u)
+    expect(`${en.why} ${pl.why}`).not.toMatch(/exactly as it was|taki jak przedtem/)
+  },
+)
+
+test('a run that met a rule says what would help as well', () => {
+  const failure = { kind: 'blocked', detail: '', refusal: refuse('lock_not_granted'), at: '2026-11-25T09:00:00Z' } as const
+  expect(failureWords(failure, readers.en)).toEqual({
+    why: 'Other programs were using the data and did not let go in time.',
+    whatWouldHelp: 'Try again at a quieter time, or choose a window.',
+  })
+})
+
+test('R7 a plan is told by its name, not by its key', () => {
+  const told = (plan: string) =>
+    Object.values(readers).map((reader) => refusalWords({ code: 'plan_not_paid', facts: { plan } }, reader).why)
+  expect(told('free')).toEqual([
+    'Restores are part of the paid plans; the portal’s plan is “Free”.',
+    'Przywracanie jest częścią płatnych planów; plan portalu to „Darmowy”.',
+  ])
+  expect(told('professional')[0]).toContain('“Professional”')
 })

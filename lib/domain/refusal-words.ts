@@ -1,4 +1,5 @@
 import type { Locale } from './actor.ts'
+import { bindWords } from './bind-words.ts'
 import type { TicketContext } from './machine-context.ts'
 import type { Refusal, RefusalCode } from './refusal.ts'
 import { deskEn } from './refusal-words/desk-en.ts'
@@ -18,11 +19,16 @@ export type Reader = { locale: Locale; timeZone: string }
 
 /** A refusal as its reader is told it: plain text, instants in their time zone. */
 export function refusalWords({ code, facts }: Pick<Refusal, 'code' | 'facts'>, reader: Reader): Words {
-  return words[reader.locale][code](factReader(facts, reader))
+  const { why, whatWouldHelp } = words[reader.locale][code](factReader(facts, reader))
+  const bound = (text: string) => bindWords(text, reader.locale)
+  return { why: bound(why), whatWouldHelp: whatWouldHelp === null ? null : bound(whatWouldHelp) }
 }
 
-/** Why a run ended without success. The technical detail is for the desk and is not in here. */
-export function failureWords({ kind, refusal }: NonNullable<TicketContext['failure']>, reader: Reader): string {
-  if (refusal !== null) return refusalWords(refusal, reader).why
-  return (reader.locale === 'pl' ? failuresPl : failuresEn)[kind]
+/**
+ * Why a run ended without success, and where a rule said so what would help. That the portal is as it was before is said by the page or mail
+ * around it; the technical detail is for the desk and is not in here.
+ */
+export function failureWords({ kind, refusal }: NonNullable<TicketContext['failure']>, reader: Reader): Words {
+  if (refusal !== null) return refusalWords(refusal, reader)
+  return { why: bindWords((reader.locale === 'pl' ? failuresPl : failuresEn)[kind], reader.locale), whatWouldHelp: null }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
-/** The vendor's rules of restores; R14 and R15 speak of captures and are not asked about a ticket. */
+/** The vendor's rules of restores; R14 and R15 speak of captures and deletions and are not asked about a ticket. */
 export const ruleNames = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13'] as const
 export type RuleName = (typeof ruleNames)[number]
 
@@ -10,6 +10,8 @@ export type RuleName = (typeof ruleNames)[number]
 export const deskRefusalCodes = [
   // R1, R2, R8, portal and snapshot
   'capture_overdue',
+  'capture_under_way',
+  'own_captures_reached',
   'snapshot_gone',
   'snapshot_too_old',
   'snapshot_not_ready',
@@ -22,6 +24,8 @@ export const deskRefusalCodes = [
   'legal_hold',
   // R3, R5
   'scope_not_offered',
+  'records_needed',
+  'search_not_offered',
   'single_person_restore',
   // R4, R13
   'not_owner',
@@ -31,6 +35,7 @@ export const deskRefusalCodes = [
   'step_up_stale',
   'mail_code_not_enough',
   'factor_too_new',
+  'approver_factor_too_new',
   'second_agent_needed',
   'ticket_frozen',
   // R6, I9
@@ -77,6 +82,7 @@ export const deskRefusalCodes = [
   'idempotency_key_reused',
   'already_assigned',
   'invalid_input',
+  'too_often',
 ] as const
 export type DeskRefusalCode = (typeof deskRefusalCodes)[number]
 
@@ -102,11 +108,15 @@ export const engineRefusalCodes = [
   'reference_refused',
   'reference_not_nullable',
   'loss_grew',
+  'put_back_conflicts',
+  'put_back_grew',
   'lock_not_granted',
   'lock_held_too_long',
   'row_refused',
   'verification_failed',
   'commit_forbidden',
+  'protected_without_key',
+  'protected_gone',
   'prepared_transaction',
   'portal_missing',
   'snapshot_missing',
@@ -117,8 +127,14 @@ export const engineRefusalCodes = [
   'replication_slots',
   'subscription_writes',
   'schema_moved',
+  'swap_loses_protected',
   'swap_needs_full',
+  'programs_missing',
+  'repository_unavailable',
   'contents_differ',
+  'remote_unusable',
+  'remote_unprovable',
+  'remote_unproved',
 ] as const
 export type EngineRefusalCode = (typeof engineRefusalCodes)[number]
 

@@ -25,6 +25,7 @@ const machine = setup({
     sameDigest: guard.sameDigest,
     windowMissed: guard.windowMissed,
     undoOffered: guard.undoOffered,
+    madeFiles: guard.madeFiles,
     consentGone: guard.consentGone,
     complaintOpen: guard.complaintOpen,
     frozen: guard.frozen,
@@ -54,6 +55,7 @@ const machine = setup({
     rememberFailure: assign(update.rememberFailure),
     forgetRun: assign(update.forgetRun),
     rememberRestore: assign(update.rememberRestore),
+    rememberFiles: assign(update.rememberFiles),
     keepUndoOpen: assign(update.keepUndoOpen),
     openComplaint: assign(update.openComplaint),
     prolongForComplaint: assign(update.prolongForComplaint),
@@ -283,11 +285,18 @@ export const restoreMachine = machine.createMachine({
     restoring: {
       on: {
         ...running,
-        RUN_SUCCEEDED: {
-          guard: 'allowed',
-          target: 'restored',
-          actions: [reportRun, 'rememberRestore', effect.releaseHold, effect.holdSafetyCopy, mail('customer', 'restored')],
-        },
+        RUN_SUCCEEDED: [
+          {
+            guard: and(['allowed', 'madeFiles']),
+            target: 'restored',
+            actions: [reportRun, 'rememberFiles', effect.releaseHold, mail('customer', 'files_ready')],
+          },
+          {
+            guard: 'allowed',
+            target: 'restored',
+            actions: [reportRun, 'rememberRestore', effect.releaseHold, effect.holdSafetyCopy, mail('customer', 'restored')],
+          },
+        ],
         RUN_FAILED: [
           // A consent that was withdrawn, or was a former owner's, must not be retried on (S6, S13).
           {
@@ -312,7 +321,7 @@ export const restoreMachine = machine.createMachine({
         },
       },
     },
-    /** Done, and can be undone until the window ends; the customer says whether it was what they needed (S61). */
+    /** Done, and can be undone until the window ends (an extract: downloaded until its files go); the customer says whether it was what they needed (S61). */
     restored: {
       on: {
         ...deskWork,
@@ -323,10 +332,15 @@ export const restoreMachine = machine.createMachine({
         CONFIRM_RESTORED: { target: 'closed', actions: mail('customer', 'closed') },
         REQUEST_UNDO: { guard: 'allowed', target: 'undoing', actions: ['beginRun', effect.recordConsent, effect.createRun] },
         CHOOSE_SNAPSHOT: { target: 'verifyingOwner', actions: chooseSnapshot },
-        OPEN_COMPLAINT: { actions: ['openComplaint', effect.holdSafetyCopy] },
+        OPEN_COMPLAINT: [{ guard: 'madeFiles', actions: 'openComplaint' }, { actions: ['openComplaint', effect.holdSafetyCopy] }],
         RESOLVE_COMPLAINT: { guard: 'complaintOpen', actions: 'resolveComplaint' },
         END_UNDO_WINDOW: [
           { guard: and(['allowed', 'complaintOpen']), actions: ['prolongForComplaint', effect.holdSafetyCopy] },
+          { guard: 'allowed', target: 'closed', actions: mail('customer', 'closed') },
+        ],
+        /** The files are gone; a complaint about them keeps the ticket open. */
+        END_DOWNLOAD: [
+          { guard: and(['allowed', 'complaintOpen']), actions: 'rememberTimer' },
           { guard: 'allowed', target: 'closed', actions: mail('customer', 'closed') },
         ],
       },

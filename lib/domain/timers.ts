@@ -12,7 +12,7 @@ const timersOfState: Record<TicketState, readonly TimerName[]> = {
   awaitingApproval: ['approvalEscalation', 'approvalDenial', 'consentExpiry', ...hold],
   scheduled: ['windowOpens', 'consentExpiry', ...hold],
   restoring: [],
-  restored: ['undoEnd'],
+  restored: ['undoEnd', 'filesEnd'],
   undoing: [],
   undone: [],
   restoreFailed: hold,
@@ -41,7 +41,7 @@ export function timerChanges(before: readonly Timer[], after: readonly Timer[]):
 
 /** The instant a timer is set for under this context, or null where it has none. */
 export function dueOf(timer: TimerName, context: TicketContext): Instant | null {
-  const { policy, waitingSince, consent, undo } = context
+  const { policy, waitingSince, consent, undo, files } = context
   const [firstReminderHours = 24, secondReminderHours = 48] = policy.ownerReminderHours
   switch (timer) {
     case 'ownerReminder1':
@@ -70,6 +70,8 @@ export function dueOf(timer: TimerName, context: TicketContext): Instant | null 
       return holdTimer(context, 0)
     case 'undoEnd':
       return undo?.until ?? null
+    case 'filesEnd':
+      return files?.until ?? null
   }
 }
 

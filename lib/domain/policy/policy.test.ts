@@ -9,8 +9,8 @@ test('the defaults are the published ones', () => {
     undoWindowHours: 72,
     ownerReminderHours: [24, 48],
     ownerExpiryHours: 72,
-    scopes: ['crm', 'full'],
-    mailCodeEnoughFor: ['crm'],
+    scopes: ['extract', 'put_back', 'crm', 'full'],
+    mailCodeEnoughFor: ['put_back', 'crm'],
     writePauseLimitMs: 2e3,
     freshTransferFlagHours: 72,
   })

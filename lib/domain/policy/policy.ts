@@ -6,14 +6,26 @@ import { z } from 'zod'
  */
 const planTerms = ['always', 'if_paid', 'never'] as const
 
-export const scopes = ['crm', 'full'] as const
+/** What a ticket asks for, the smallest first. `extract` makes files and `put_back` adds chosen records; the other two go back to a snapshot. */
+export const scopes = ['extract', 'put_back', 'crm', 'full'] as const
 export type Scope = (typeof scopes)[number]
+/** Those that take everything within them back to a snapshot. */
+export const wholeScopes = ['crm', 'full'] as const satisfies readonly Scope[]
+export type WholeScope = (typeof wholeScopes)[number]
+/** Those that are about records somebody chose. */
+export const recordScopes = ['extract', 'put_back'] as const satisfies readonly Scope[]
+export type RecordScope = (typeof recordScopes)[number]
+
+export const isWhole = (scope: Scope): scope is WholeScope => wholeScopes.some((whole) => whole === scope)
+export const isOfRecords = (scope: Scope): scope is RecordScope => !isWhole(scope)
 
 /** The numbers and switches of the rules; the defaults are the vendor's published ones. */
 export const policySchema = z.object({
   /** R1 */
   captureEveryHours: z.int().min(1).default(24),
   captureGraceHours: z.int().min(0).default(2),
+  /** How many restore points the owner may have made by hand within 24 hours. */
+  ownCapturesPerDay: z.int().min(1).max(24).default(3),
   /** R2: days of 24 hours from the capture's completion (S32). */
   retentionDays: z.int().min(1).max(3650).default(7),
   /** How long past its retention a live ticket may keep a snapshot (S25). */
@@ -23,7 +35,10 @@ export const policySchema = z.object({
   /** S34: snapshots of one portal that may be held at the same time. */
   holdsPerPortalMaximum: z.int().min(1).default(3),
   /** R3 */
-  scopes: z.array(z.enum(scopes)).min(1).default(['crm', 'full']),
+  scopes: z
+    .array(z.enum(scopes))
+    .min(1)
+    .default([...scopes]),
   /** R7 */
   plans: z
     .record(z.string(), z.enum(planTerms))
@@ -35,9 +50,13 @@ export const policySchema = z.object({
   tolerancePercent: z.number().min(0).max(100).default(0),
   /** R13 */
   stepUpFreshMinutes: z.int().min(1).default(10),
-  mailCodeEnoughFor: z.array(z.enum(scopes)).default(['crm']),
+  // Not for `extract`: whoever reads a mailbox should not be able to carry a portal's records away.
+  mailCodeEnoughFor: z.array(z.enum(scopes)).default(['put_back', 'crm']),
   /** S7: how long a new authenticator proves no more than the mailbox that let it in. */
   newFactorCoolOffHours: z.int().min(0).default(72),
+  /** R15: this many deleted rows in an hour alarm, or so many times what the portal usually deletes around that hour, whichever is more. */
+  massDeletionFloorRows: z.int().min(1).default(200),
+  massDeletionTimesUsual: z.number().min(1).default(5),
   ownerReminderHours: z.array(z.int().min(1)).length(2).default([24, 48]),
   ownerExpiryHours: z.int().min(1).default(72),
   upgradeExpiryHours: z.int().min(1).default(168),
@@ -48,6 +67,12 @@ export const policySchema = z.object({
   undoWindowHours: z.int().min(1).default(72),
   /** S56: what an open complaint adds to the undo window. */
   complaintExtensionHours: z.int().min(1).default(72),
+  /** R6: how long what a restore wiped is kept as files, when the undo window is over sooner; beyond the other two numbers rows are told as left out. */
+  carryOverDays: z.int().min(1).max(365).default(7),
+  carryOverMaximumRows: z.int().min(1).default(1_000_000),
+  carryOverMaximumMegabytes: z.int().min(1).default(2_000),
+  /** R3: how long an extract can be downloaded. */
+  extractDays: z.int().min(1).max(365).default(7),
   /** A younger transfer of ownership is flagged to the approver (S6). */
   freshTransferFlagHours: z.int().min(0).default(72),
   /** Writers of the portal may wait this long in an in-place restore; above it a window or a swap. */

@@ -31,9 +31,23 @@ export function r13KnownFactor(
   input: { stepUp: StepUp | null; scope: Scope; proofConfirmed: boolean; now: Instant },
   policy: VersionedPolicy,
 ): Verdict {
-  const enrolledAt = input.stepUp?.enrolledAt
-  if (enrolledAt === undefined || input.proofConfirmed || policy.mailCodeEnoughFor.includes(input.scope))
-    return allow('R13', policy)
-  const until = plusHours(enrolledAt, policy.newFactorCoolOffHours)
-  return decide(!isBefore(input.now, until), 'factor_too_new', 'R13', policy, { enrolledAt, until })
+  return input.proofConfirmed ? allow('R13', policy) : known('factor_too_new', input, policy)
+}
+
+/** S7: the same of an approver's, which no proof makes up for: another approver decides. */
+export function r13KnownVoter(input: { stepUp: StepUp | null; scope: Scope; now: Instant }, policy: VersionedPolicy): Verdict {
+  return known('approver_factor_too_new', input, policy)
+}
+
+function known(
+  code: 'factor_too_new' | 'approver_factor_too_new',
+  { stepUp, scope, now }: { stepUp: StepUp | null; scope: Scope; now: Instant },
+  policy: VersionedPolicy,
+): Verdict {
+  // No second step at all, and a code by mail where it is not enough, are refused above.
+  if (stepUp === null || stepUp.method === 'mail_code' || policy.mailCodeEnoughFor.includes(scope)) return allow('R13', policy)
+  // What nobody knows the age of may be of this minute.
+  if (stepUp.enrolledAt === undefined) return deny(code, 'R13', policy, { method: stepUp.method })
+  const until = plusHours(stepUp.enrolledAt, policy.newFactorCoolOffHours)
+  return decide(!isBefore(now, until), code, 'R13', policy, { enrolledAt: stepUp.enrolledAt, until })
 }

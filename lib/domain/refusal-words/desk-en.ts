@@ -3,6 +3,12 @@ import type { Say } from './fact-reader.ts'
 
 const days = { one: 'day', other: 'days' }
 const minutes = { one: 'minute', other: 'minutes' }
+const scopeNames = {
+  extract: 'chosen records as files',
+  put_back: 'putting chosen records back',
+  crm: 'the CRM',
+  full: 'the whole portal',
+}
 const rows = { one: 'row', other: 'rows' }
 
 /** What the desk says no to, in English. Calm, without blame: first why, then what would help. */
@@ -10,6 +16,14 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
   capture_overdue: (f) => ({
     why: `The daily copy was due by ${f.instant('due')} and has not been made.`,
     whatWouldHelp: 'Capture the portal now, and look at why the last capture did not come.',
+  }),
+  capture_under_way: () => ({
+    why: 'A restore point of this portal is being made right now.',
+    whatWouldHelp: 'Wait until it is finished; it may be all you need.',
+  }),
+  own_captures_reached: (f) => ({
+    why: `Within 24 hours ${f.count('maximum', { one: 'restore point', other: 'restore points' })} can be made by hand, and they are made.`,
+    whatWouldHelp: `The next one is possible from ${f.instant('freeAt')}. The daily one comes by itself.`,
   }),
   snapshot_gone: () => ({
     why: 'This restore point is no longer kept.',
@@ -37,7 +51,7 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
   }),
   self_hosted: () => ({
     why: 'This portal runs on your own server, so its backups are made and kept by your own administrator. We hold no copy of it.',
-    whatWouldHelp: 'Ask your administrator to restore the backup made on your server. The guide shows how.',
+    whatWouldHelp: 'Ask your administrator to restore the backup made on your server.',
   }),
   portal_suspended: () => ({
     why: 'This portal is suspended, and a suspended portal is not changed.',
@@ -53,11 +67,20 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
   }),
   scope_not_offered: (f) => ({
     why: 'This way of restoring is not offered here.',
-    whatWouldHelp: `Offered: ${f.list('offered')}.`,
+    whatWouldHelp: `Offered: ${f.list('offered', scopeNames)}.`,
+  }),
+  records_needed: () => ({
+    why: 'This is about single records, and none is chosen.',
+    whatWouldHelp: 'Search for them under “Find my record” and tick the ones you need.',
+  }),
+  search_not_offered: () => ({
+    why: 'The copies of this portal are kept in a way that cannot be searched.',
+    whatWouldHelp: 'Choose a restore point by its time; the comparison shows what it would bring back.',
   }),
   single_person_restore: () => ({
     why: 'A restore puts the data of the whole portal back, for everybody. It cannot be done for one person only.',
-    whatWouldHelp: 'Ask for a restore of the CRM or of the whole portal; the loss preview shows what it means for everybody.',
+    whatWouldHelp:
+      'Search for that person’s records under “Find my record”. Those that are missing can be put back without touching anything else, or handed over as files.',
   }),
   not_owner: () => ({
     why: 'Only the portal’s owner can do this.',
@@ -73,7 +96,7 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
   }),
   step_up_needed: () => ({
     why: 'This needs a second proof that it is you.',
-    whatWouldHelp: 'Enter the code from your authenticator app, or have one sent by mail.',
+    whatWouldHelp: 'Enter the code from your authenticator app or, where that is enough, one sent by mail.',
   }),
   step_up_stale: (f) => ({
     why: `Your second proof is older than ${f.count('freshMinutes', minutes)}.`,
@@ -84,8 +107,18 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Use your authenticator app or a passkey.',
   }),
   factor_too_new: (f) => ({
-    why: `This authenticator app has been in use only since ${f.instant('enrolledAt')}. For a restore of the whole portal it counts from ${f.instant('until')}.`,
-    whatWouldHelp: 'Wait until then. If that is too late, write to the desk: two agents can check another way that it is you.',
+    why: f.has('until')
+      ? `This authenticator app has been in use only since ${f.instant('enrolledAt')}. For a restore of the whole portal it counts from ${f.instant('until')}.`
+      : 'Since when this authenticator app has been in use is not on record, so it does not count for a restore of the whole portal.',
+    whatWouldHelp: f.has('until')
+      ? 'Wait until then. If that is too late, write to the desk: two agents can check another way that it is you.'
+      : 'Write to the desk: two agents can check another way that it is you.',
+  }),
+  approver_factor_too_new: (f) => ({
+    why: f.has('until')
+      ? `Your authenticator app has been in use only since ${f.instant('enrolledAt')}. For a vote on a restore of the whole portal it counts from ${f.instant('until')}.`
+      : 'Since when your authenticator app has been in use is not on record, so it does not count for a vote on a restore of the whole portal.',
+    whatWouldHelp: 'Another approver, whose app has been in use for longer, can decide now.',
   }),
   second_agent_needed: () => ({
     why: 'A recorded proof counts only after a second agent has confirmed it.',
@@ -120,7 +153,7 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'The owner looks at the new preview and decides again.',
   }),
   plan_not_paid: (f) => ({
-    why: `Restores are part of the paid plans; the portal’s plan is “${f.text('plan')}”.`,
+    why: `Restores are part of the paid plans; the portal’s plan is “${f.plan('plan')}”.`,
     whatWouldHelp: 'Upgrade the plan. The ticket goes on by itself as soon as the payment is confirmed.',
   }),
   plan_fact_outdated: () => ({ why: 'Billing has given a newer answer since.', whatWouldHelp: null }),
@@ -212,11 +245,15 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Use a new key for a new request.',
   }),
   already_assigned: () => ({
-    why: 'Somebody of the desk already works on this ticket.',
-    whatWouldHelp: 'It can be handed over, or given back first.',
+    why: 'Somebody from the desk is already working on this ticket.',
+    whatWouldHelp: 'It must be reassigned or released first.',
   }),
   invalid_input: () => ({
     why: 'Something in the input is missing or not as expected.',
     whatWouldHelp: 'Correct the marked fields. What you typed is kept.',
+  }),
+  too_often: () => ({
+    why: 'This was asked many times within a few minutes.',
+    whatWouldHelp: 'Wait a few minutes and try again. What you typed is kept.',
   }),
 }

@@ -1,6 +1,12 @@
 import type { DeskRefusalCode } from '../refusal.ts'
 import type { Say } from './fact-reader.ts'
 
+const scopeNames = {
+  extract: 'wybrane rekordy jako pliki',
+  put_back: 'powrót wybranych rekordów',
+  crm: 'CRM',
+  full: 'cały portal',
+}
 const minutes = { one: 'minuta', few: 'minuty', many: 'minut', other: 'minuty' }
 
 /** What the desk says no to, in Polish; about people without the past tense that knows their gender. */
@@ -8,6 +14,14 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
   capture_overdue: (f) => ({
     why: `Codzienna kopia miała powstać do ${f.instant('due')} i jej nie ma.`,
     whatWouldHelp: 'Wykonaj kopię portalu teraz i sprawdź, dlaczego poprzednia nie powstała.',
+  }),
+  capture_under_way: () => ({
+    why: 'Punkt przywracania tego portalu właśnie powstaje.',
+    whatWouldHelp: 'Poczekaj, aż będzie gotowy; być może wystarczy.',
+  }),
+  own_captures_reached: (f) => ({
+    why: `W ciągu 24 godzin można utworzyć ręcznie ${f.count('maximum', { one: 'punkt', few: 'punkty', many: 'punktów', other: 'punktu' })} przywracania i ta liczba jest już wyczerpana.`,
+    whatWouldHelp: `Następny będzie możliwy od ${f.instant('freeAt')}. Punkt codzienny powstanie sam.`,
   }),
   snapshot_gone: () => ({
     why: 'Ten punkt przywracania nie jest już przechowywany.',
@@ -26,7 +40,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Wybierz nowszy punkt i obejrzyj jego podgląd strat.',
   }),
   hold_already_extended: () => ({
-    why: 'Czas przechowania tego punktu już raz przedłużono, a można to zrobić tylko raz.',
+    why: 'Zabezpieczenie tego punktu już raz przedłużono, a można to zrobić tylko raz.',
     whatWouldHelp: 'Dokończ sprawę przed jego końcem albo wybierz nowszy punkt.',
   }),
   hold_limit_reached: (f) => ({
@@ -35,7 +49,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
   }),
   self_hosted: () => ({
     why: 'Ten portal działa na własnym serwerze, więc kopie wykonuje i przechowuje jego administrator. My nie mamy żadnej kopii.',
-    whatWouldHelp: 'Poproś swojego administratora o odtworzenie kopii z serwera. Poradnik pokazuje jak.',
+    whatWouldHelp: 'Poproś swojego administratora o odtworzenie kopii z serwera.',
   }),
   portal_suspended: () => ({
     why: 'Ten portal jest zawieszony, a zawieszonego portalu się nie zmienia.',
@@ -51,11 +65,20 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
   }),
   scope_not_offered: (f) => ({
     why: 'Takiego sposobu przywracania tu nie ma.',
-    whatWouldHelp: `Dostępne: ${f.list('offered')}.`,
+    whatWouldHelp: `Dostępne: ${f.list('offered', scopeNames)}.`,
+  }),
+  records_needed: () => ({
+    why: 'Tu chodzi o pojedyncze rekordy, a żaden nie jest wybrany.',
+    whatWouldHelp: 'Poszukaj ich w części „Znajdź mój rekord” i zaznacz potrzebne.',
+  }),
+  search_not_offered: () => ({
+    why: 'Kopie tego portalu są przechowywane w sposób, który nie pozwala ich przeszukać.',
+    whatWouldHelp: 'Wybierz punkt przywracania według czasu; porównanie pokaże, co by wróciło.',
   }),
   single_person_restore: () => ({
     why: 'Przywrócenie dotyczy danych całego portalu i wszystkich osób. Nie da się go zrobić dla jednej osoby.',
-    whatWouldHelp: 'Poproś o przywrócenie CRM albo całego portalu; podgląd strat pokaże, co to znaczy dla wszystkich.',
+    whatWouldHelp:
+      'Poszukaj rekordów tej osoby w części „Znajdź mój rekord”. Brakujące mogą wrócić bez ruszania reszty albo zostać wydane jako pliki.',
   }),
   not_owner: () => ({
     why: 'Może to zrobić tylko osoba będąca właścicielem portalu.',
@@ -71,7 +94,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
   }),
   step_up_needed: () => ({
     why: 'To wymaga drugiego potwierdzenia tożsamości.',
-    whatWouldHelp: 'Wpisz kod z aplikacji uwierzytelniającej albo poproś o kod e-mailem.',
+    whatWouldHelp: 'Wpisz kod z aplikacji uwierzytelniającej albo, jeśli to wystarcza, kod z wiadomości.',
   }),
   step_up_stale: (f) => ({
     why: `Ważność drugiego potwierdzenia (${f.count('freshMinutes', minutes)}) już minęła.`,
@@ -82,16 +105,25 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Użyj aplikacji uwierzytelniającej albo klucza dostępu.',
   }),
   factor_too_new: (f) => ({
-    why: `Ta aplikacja uwierzytelniająca jest w użyciu dopiero od ${f.instant('enrolledAt')}. Przy przywracaniu całego portalu liczy się od ${f.instant('until')}.`,
-    whatWouldHelp:
-      'Poczekaj do tego czasu. Jeśli to za późno, napisz do obsługi: dwie osoby mogą sprawdzić tożsamość w inny sposób.',
+    why: f.has('until')
+      ? `Ta aplikacja uwierzytelniająca jest w użyciu dopiero od ${f.instant('enrolledAt')}. Przy przywracaniu całego portalu liczy się od ${f.instant('until')}.`
+      : 'Nie wiadomo, od kiedy ta aplikacja uwierzytelniająca jest w użyciu, więc przy przywracaniu całego portalu się nie liczy.',
+    whatWouldHelp: f.has('until')
+      ? 'Poczekaj do tego czasu. Jeśli to za późno, napisz do obsługi: dwie osoby mogą sprawdzić tożsamość w inny sposób.'
+      : 'Napisz do obsługi: dwie osoby mogą sprawdzić tożsamość w inny sposób.',
+  }),
+  approver_factor_too_new: (f) => ({
+    why: f.has('until')
+      ? `Twoja aplikacja uwierzytelniająca jest w użyciu dopiero od ${f.instant('enrolledAt')}. Przy głosie w sprawie przywrócenia całego portalu liczy się od ${f.instant('until')}.`
+      : 'Nie wiadomo, od kiedy Twoja aplikacja uwierzytelniająca jest w użyciu, więc przy głosie w sprawie przywrócenia całego portalu się nie liczy.',
+    whatWouldHelp: 'Teraz może zdecydować inna osoba zatwierdzająca, której aplikacja jest w użyciu dłużej.',
   }),
   second_agent_needed: () => ({
     why: 'Zapisany dowód liczy się dopiero po potwierdzeniu przez drugą osobę z obsługi.',
     whatWouldHelp: 'Poproś kogoś innego niż autor zapisu o obejrzenie dowodu.',
   }),
   ticket_frozen: (f) => ({
-    why: `Zgłoszenie jest zamrożone od ${f.instant('since')}, bo padło „to nie ja”.`,
+    why: `Zgłoszenie jest zablokowane od ${f.instant('since')}, bo ktoś zgłosił „to nie ja”.`,
     whatWouldHelp: 'Administrator obsługi to wyjaśnia i może zdjąć blokadę.',
   }),
   preview_not_ready: () => ({
@@ -119,7 +151,7 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Właściciel ogląda nowy podgląd i decyduje ponownie.',
   }),
   plan_not_paid: (f) => ({
-    why: `Przywracanie jest częścią płatnych planów; plan portalu to „${f.text('plan')}”.`,
+    why: `Przywracanie jest częścią płatnych planów; plan portalu to „${f.plan('plan')}”.`,
     whatWouldHelp: 'Zmień plan na płatny. Zgłoszenie ruszy dalej samo, gdy tylko płatność się potwierdzi.',
   }),
   plan_fact_outdated: () => ({ why: 'Jest już nowsza odpowiedź systemu płatności.', whatWouldHelp: null }),
@@ -215,10 +247,14 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
   }),
   already_assigned: () => ({
     why: 'Ktoś z obsługi już zajmuje się tym zgłoszeniem.',
-    whatWouldHelp: 'Można je przekazać albo najpierw oddać.',
+    whatWouldHelp: 'Najpierw trzeba je przypisać komu innemu albo oddać.',
   }),
   invalid_input: () => ({
     why: 'W danych czegoś brakuje albo coś jest inne, niż trzeba.',
     whatWouldHelp: 'Popraw zaznaczone pola. Wpisany tekst zostaje.',
+  }),
+  too_often: () => ({
+    why: 'To pytanie padło wiele razy w ciągu kilku minut.',
+    whatWouldHelp: 'Odczekaj kilka minut i spróbuj ponownie. Wpisany tekst zostaje.',
   }),
 }

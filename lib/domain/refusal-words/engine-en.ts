@@ -1,5 +1,5 @@
 import type { EngineRefusalCode } from '../refusal.ts'
-import type { Say } from './fact-reader.ts'
+import type { FactReader, Say } from './fact-reader.ts'
 
 const desk = 'The desk looks into it. Another restore point or another kind of restore may work meanwhile.'
 const full = 'A restore of the whole portal may still be possible, or a newer restore point.'
@@ -41,6 +41,14 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     full,
   ),
   loss_grew: say('More would be lost now than was agreed to.', 'The owner looks at the new preview and decides again.'),
+  put_back_conflicts: say(
+    'Newer records are in the way of some of what would change.',
+    'Look at the list of conflicts: leave those records out, or settle them by hand first.',
+  ),
+  put_back_grew: say(
+    'More records would be affected now than were agreed to.',
+    'The owner looks at the new preview and decides again.',
+  ),
   lock_not_granted: say(
     'Other programs were using the data and did not let go in time.',
     'Try again at a quieter time, or choose a window.',
@@ -57,7 +65,7 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'It has to be committed or rolled back first.',
   ),
   portal_missing: say('The portal’s database is not there, or takes no connections.', desk),
-  snapshot_missing: say('The copy behind this restore point is not there.', 'Choose one of its neighbours.'),
+  snapshot_missing: (facts) => ({ why: 'The copy behind this restore point is not there.', whatWouldHelp: neighbours(facts) }),
   own_database: say(
     'This is the desk’s own database, which cannot be a portal.',
     'Give the address of the portal’s own database.',
@@ -86,12 +94,50 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'The portal’s structure has changed since the last copy, and its users may not be disconnected now.',
     'The copy is made in the portal’s quiet hour.',
   ),
+  protected_without_key: say(
+    'A table with protected data has nothing by which its records can be told apart.',
+    'The desk corrects what is protected for this portal.',
+  ),
+  protected_gone: say(
+    'The settings protect a table or column that the portal does not have, so it could not be kept.',
+    'The desk corrects what is protected for this portal.',
+  ),
+  swap_loses_protected: say(
+    'The whole database would be replaced. Data that must stay as it is today, such as access rights, was built differently at that restore point and could not be carried over.',
+    'A restore of the CRM may still be possible, or a newer restore point.',
+  ),
   swap_needs_full: say(
     'Whole databases can change places only for a restore of the whole portal.',
     'Ask for a restore of the whole portal.',
   ),
-  contents_differ: say(
-    'The copy behind this restore point no longer holds what it held when it was made.',
-    'Choose one of its neighbours; the desk has been told.',
+  programs_missing: say(
+    'A program that reads and writes the copies is missing on our machine, or too old to be used safely.',
+    'The desk installs it; your data is untouched.',
   ),
+  repository_unavailable: say(
+    'The place where the copies are kept cannot be reached or opened at the moment.',
+    'The desk has been told; your data is untouched.',
+  ),
+  remote_unusable: say(
+    'The system that keeps the copies cannot be reached at the moment, or its answers cannot be relied on.',
+    'The desk has been told; your data is untouched.',
+  ),
+  remote_unprovable: say(
+    'What this restore would leave behind could not be checked by reading the portal, so it is not started.',
+    'The desk looks for another way, such as a restore of the whole portal.',
+  ),
+  remote_unproved: say(
+    'The system that keeps the copies was asked to restore, and the portal does not show what the restore point holds.',
+    'A person at the desk looks at the portal before anything else is done; the safety copy made before is kept.',
+  ),
+  contents_differ: (facts) => ({
+    why: 'The copy behind this restore point no longer holds what it held when it was made.',
+    whatWouldHelp: neighbours(facts),
+  }),
+}
+
+/** S26: what is left to choose, by its time. */
+function neighbours({ has, instant }: FactReader): string {
+  const named = ['before', 'after'].filter(has).map(instant)
+  return `Choose one of its neighbours${named.length === 0 ? '' : `: ${named.join(' or ')}`}. The desk has been told.`
 }

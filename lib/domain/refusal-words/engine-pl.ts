@@ -1,5 +1,5 @@
 import type { EngineRefusalCode } from '../refusal.ts'
-import type { Say } from './fact-reader.ts'
+import type { FactReader, Say } from './fact-reader.ts'
 
 const desk = 'Obsługa to sprawdza. Tymczasem może się udać inny punkt lub inny rodzaj przywrócenia.'
 const full = 'Przywrócenie całego portalu albo nowszy punkt mogą być nadal możliwe.'
@@ -35,6 +35,14 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
   reference_refused: say('Rekordy spoza zakresu wskazywałyby na nic, a ustawienia portalu na to nie pozwalają.', full),
   reference_not_nullable: say('Rekordy spoza zakresu wskazywałyby na nic, a nie mogą zostać puste.', full),
   loss_grew: say('Strata byłaby teraz większa, niż uzgodniono.', 'Właściciel ogląda nowy podgląd i decyduje ponownie.'),
+  put_back_conflicts: say(
+    'Nowsze rekordy stoją na przeszkodzie części tej zmiany.',
+    'Zobacz listę konfliktów: pomiń te rekordy albo najpierw rozwiąż je ręcznie.',
+  ),
+  put_back_grew: say(
+    'Zmiana objęłaby teraz więcej rekordów, niż uzgodniono.',
+    'Właściciel ogląda nowy podgląd i decyduje ponownie.',
+  ),
   lock_not_granted: say(
     'Inne programy używały danych i nie zwolniły ich na czas.',
     'Spróbuj w spokojniejszej porze albo wybierz okno.',
@@ -51,7 +59,7 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Najpierw trzeba ją zatwierdzić albo wycofać.',
   ),
   portal_missing: say('Bazy portalu nie ma albo nie przyjmuje połączeń.', desk),
-  snapshot_missing: say('Nie ma kopii, na której opiera się ten punkt.', 'Wybierz jeden z sąsiednich punktów.'),
+  snapshot_missing: (facts) => ({ why: 'Nie ma kopii, na której opiera się ten punkt.', whatWouldHelp: neighbours(facts) }),
   own_database: say('To własna baza obsługi, która nie może być portalem.', 'Podaj adres własnej bazy portalu.'),
   not_enough_disk: say(
     'Na serwerze jest mniej miejsca, niż razem potrzebują portal, kopia i kopia bezpieczeństwa.',
@@ -77,12 +85,50 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Struktura portalu zmieniła się od ostatniej kopii, a jego użytkowników nie wolno teraz rozłączać.',
     'Kopia powstanie w spokojnej porze portalu.',
   ),
+  protected_without_key: say(
+    'W tabeli z chronionymi danymi nie ma niczego, po czym można odróżnić rekordy.',
+    'Zespół poprawi ustawienia chronionych danych tego portalu.',
+  ),
+  protected_gone: say(
+    'Ustawienia chronią tabelę lub kolumnę, której w portalu nie ma, więc nie można jej zachować.',
+    'Zespół poprawi ustawienia chronionych danych tego portalu.',
+  ),
+  swap_loses_protected: say(
+    'Zastąpiona zostałaby cała baza danych. Dane, które muszą pozostać takie jak dziś, na przykład uprawnienia, miały w tym punkcie inną budowę i nie dałoby się ich przenieść.',
+    'Nadal możliwe może być przywrócenie CRM albo użycie nowszego punktu przywracania.',
+  ),
   swap_needs_full: say(
     'Całe bazy mogą zamienić się miejscami tylko przy przywracaniu całego portalu.',
     'Poproś o przywrócenie całego portalu.',
   ),
-  contents_differ: say(
-    'Kopia, na której opiera się ten punkt, nie zawiera już tego, co na początku.',
-    'Wybierz jeden z sąsiednich punktów; obsługa już o tym wie.',
+  programs_missing: say(
+    'Na naszej maszynie brakuje programu, który czyta i zapisuje kopie, albo jest on za stary, by używać go bezpiecznie.',
+    'Obsługa go zainstaluje; Twoje dane są nienaruszone.',
   ),
+  repository_unavailable: say(
+    'Miejsce, w którym przechowywane są kopie, jest w tej chwili nieosiągalne albo nie daje się otworzyć.',
+    'Obsługa już o tym wie; Twoje dane są nienaruszone.',
+  ),
+  remote_unusable: say(
+    'System przechowujący kopie jest w tej chwili nieosiągalny albo na jego odpowiedziach nie można polegać.',
+    'Obsługa już o tym wie; Twoje dane są nienaruszone.',
+  ),
+  remote_unprovable: say(
+    'Wyniku tego przywrócenia nie dałoby się sprawdzić przez odczyt portalu, dlatego nie zostało rozpoczęte.',
+    'Obsługa poszuka innego sposobu, na przykład przywrócenia całego portalu.',
+  ),
+  remote_unproved: say(
+    'Systemowi przechowującemu kopie zlecono przywrócenie, ale zawartość portalu nie odpowiada punktowi przywracania.',
+    'Zanim wydarzy się cokolwiek więcej, portal obejrzy pracownik obsługi; kopia bezpieczeństwa sprzed przywrócenia jest zachowana.',
+  ),
+  contents_differ: (facts) => ({
+    why: 'Kopia, na której opiera się ten punkt, nie zawiera już tego, co na początku.',
+    whatWouldHelp: neighbours(facts),
+  }),
+}
+
+/** S26: what is left to choose, by its time. */
+function neighbours({ has, instant }: FactReader): string {
+  const named = ['before', 'after'].filter(has).map(instant)
+  return `Wybierz jeden z sąsiednich punktów${named.length === 0 ? '' : `: ${named.join(' albo ')}`}. Obsługa już o tym wie.`
 }

@@ -1,4 +1,5 @@
 import type { Locale } from '../actor.ts'
+import { planName } from '../plan-name.ts'
 import type { JsonValue } from '../refusal.ts'
 
 /** A refusal in plain text: why it is a no, and what would turn it into a yes (null where nothing would). */
@@ -8,10 +9,12 @@ export type Say = (facts: FactReader) => Words
 /** Reads the facts of a refusal as people write them, in their language and time zone. A fact that is missing reads as an empty text. */
 export type FactReader = {
   text: (name: string) => string
+  plan: (name: string) => string
   /** With zone, so that Lisbon, Warsaw and UTC never mean different moments (S30). */
   instant: (name: string) => string
   number: (name: string) => string
-  list: (name: string) => string
+  /** Each item by its name, where it has one. */
+  list: (name: string, names?: Record<string, string>) => string
   /** The number with the word that goes with it: `count('days', {one: 'day', other: 'days'})`. */
   count: (name: string, forms: Forms) => string
   has: (name: string) => boolean
@@ -34,14 +37,15 @@ export function factReader(
   }
   return {
     text,
+    plan: (name) => planName(text(name), locale),
     instant: (name) => formatInstant(text(name), locale, timeZone),
     number: (name) => numbers.format(number(name)),
-    list: (name) => {
+    list: (name, names = {}) => {
       const fact = facts[name]
       const words = Array.isArray(fact)
         ? fact.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
         : [text(name)]
-      return new Intl.ListFormat(locale).format(words)
+      return new Intl.ListFormat(locale).format(words.map((word) => names[word] ?? word))
     },
     count: (name, forms) => {
       const rule = plural.select(number(name))

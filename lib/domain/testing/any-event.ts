@@ -133,6 +133,8 @@ function build(type: EventType, pick: number, context: TicketContext, at: Instan
       return { type, timer: 'holdEnd', due: due('holdEnd') }
     case 'END_UNDO_WINDOW':
       return { type, timer: 'undoEnd', due: due('undoEnd') }
+    case 'END_DOWNLOAD':
+      return { type, timer: 'filesEnd', due: due('filesEnd') }
     case 'LIFT_FREEZE':
     case 'REJECT_TICKET':
     case 'EXTEND_HOLD':
