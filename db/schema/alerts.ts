@@ -3,7 +3,7 @@ import { index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-c
 import { createdAt, id, instant } from './columns.ts'
 import { portals } from './portals.ts'
 
-/** Something the desk must look at: a missed or failed capture (R1), a mail that cannot be delivered, a bar that would not lift. */
+/** Something the desk must look at: a missed or failed capture (R1), a mass deletion (R15), a mail that cannot be delivered, a bar that would not lift. */
 export const alerts = pgTable(
   'alerts',
   {
@@ -16,6 +16,9 @@ export const alerts = pgTable(
         | 'mail_undeliverable'
         | 'portal_barred'
         | 'proof_failed'
+        | 'ways_disagree'
+        | 'drill_failed'
+        | 'mass_deletion'
         | 'break_glass'
       >()
       .notNull(),

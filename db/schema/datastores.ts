@@ -6,7 +6,7 @@ export const datastores = pgTable('datastores', {
   id: id(),
   name: text().notNull().unique(),
   /** Adapter that speaks to it. */
-  adapter: text().$type<'postgres'>().notNull().default('postgres'),
+  adapter: text().$type<'postgres' | 'restic' | 'http'>().notNull().default('postgres'),
   /** Connection of the role that captures and restores; any database of the server. Holds a password: never shown to a page. */
   adminUrl: text().notNull(),
   /** `pg_control_system().system_identifier`: one server under two host names is one datastore (S106). */

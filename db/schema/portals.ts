@@ -16,9 +16,27 @@ export type TableWords = {
   whenColumn?: string
   titleColumn?: string
   moneyColumn?: string
+  /** The currency of its money, row by row. */
+  currencyColumn?: string
+  /** A column whose values are stages a record goes through, and what people call the records of those that matter: won deals, paid orders. */
+  stages?: { column: string; names: Record<string, { en: string; pl: string }> }
+  /** What people call its columns; a column without a name goes by its own. */
+  columnNames?: Record<string, { en: string; pl: string }>
 }
 /** What becomes of references from outside the scope to rows that go (S71), by constraint name; `*` is the rest. */
 export type EdgeHandling = Record<string, 'null' | 'keep' | 'refuse'>
+
+/** What a column of a row that comes back holds: what it held then, or this (as text; null is NULL). */
+type WhenBack = 'as_then' | { set: string | null }
+export type ProtectedKind = 'identities' | 'ownership' | 'plan' | 'opt_outs' | 'audit_log' | 'outbound'
+/**
+ * What stays as it is today whatever a restore brings back (S63–S70): whole tables, and columns of tables whose other columns go back. The rule and its
+ * consequences are told in lib/difference/protection.ts.
+ */
+export type ProtectedData = {
+  tables: { schema: string; table: string; kind: ProtectedKind }[]
+  columns: { schema: string; table: string; kind: ProtectedKind; columns: Record<string, WhenBack> }[]
+}
 
 /** One customer account: a CRM and an intranet in a database of its own. Everything is keyed by id (S37). */
 export const portals = pgTable(
@@ -43,6 +61,7 @@ export const portals = pgTable(
     crmTables: text().array().notNull().default(sql`'{}'::text[]`),
     tableWords: jsonb().$type<TableWords[]>().notNull().default([]),
     edgeHandling: jsonb().$type<EdgeHandling>().notNull().default({ '*': 'null' }),
+    protectedData: jsonb().$type<ProtectedData>().notNull().default({ tables: [], columns: [] }),
     /** Hour of the portal's own day (0–23) at which its daily capture may disturb least. */
     quietHour: integer().notNull().default(2),
     createdAt: createdAt(),

@@ -1,12 +1,12 @@
-import { customType, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { createdAt, id, instant } from './columns.ts'
+import { sql } from 'drizzle-orm'
+import { check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bytes, createdAt, id, instant } from './columns.ts'
 import { portals } from './portals.ts'
 import { snapshots } from './snapshots.ts'
 import { users } from './users.ts'
 
-export const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
-
-export type RestoreScope = 'crm' | 'full'
+/** What a ticket, a preview or a run is about; lib/domain/policy/policy.ts tells each. */
+export type RestoreScope = 'extract' | 'put_back' | 'crm' | 'full'
 export type PreviewState = 'computing' | 'ready' | 'refused' | 'failed'
 
 /** A loss preview: the difference told to people, with the digest that consent and approval are given to (I9). Never changed once ready. */
@@ -26,9 +26,12 @@ export const previews = pgTable(
     state: text().$type<PreviewState>().notNull().default('computing'),
     progress: jsonb().$type<{ done: number; total: number; table?: string }>(),
     digest: text(),
-    method: text().$type<'exact'>(),
-    way: text().$type<'in_place' | 'swap'>(),
+    /** The way the comparison took; its answer is the same by each. */
+    method: text().$type<'exact' | 'watermark' | 'wal_summaries'>(),
+    way: text().$type<'in_place' | 'swap' | 'files'>(),
     policyVersion: integer().notNull(),
+    /** The records that an extract or a put-back is about, or the put-back that is undone; parsed by lib/snapshots/selection.ts. */
+    selection: jsonb().$type<Record<string, unknown>>(),
     /** Totals, tables, people, hours, examples, edges, notices, estimated write pause; parsed by lib/snapshots/preview.ts. */
     report: jsonb().$type<Record<string, unknown>>(),
     /** Sorted row hashes of everything that would be wiped: what consent covers, row by row (I4). */
@@ -39,5 +42,8 @@ export const previews = pgTable(
     createdAt: createdAt(),
     takenAt: instant(),
   },
-  (t) => [index('previews_portal').on(t.portalId, t.createdAt)],
+  (t) => [
+    index('previews_portal').on(t.portalId, t.createdAt),
+    check('previews_selection_where_needed', sql`(${t.scope} in ('extract', 'put_back')) = (${t.selection} is not null)`),
+  ],
 )

@@ -7,12 +7,14 @@ import { snapshots } from './snapshots.ts'
 import { tickets } from './tickets.ts'
 
 export type RunKind = 'restore' | 'undo'
-export type RunWay = 'in_place' | 'swap'
+/** `files`: an extract, which changes nothing. */
+export type RunWay = 'in_place' | 'swap' | 'files'
 /** `queued` and `running` are live; the rest never changes again. */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stale'
 export type RunStep =
   | 'announce'
   | 'safetyCopy'
+  | 'carryOver'
   | 'rehearse'
   | 'lock'
   | 'compare'
@@ -21,6 +23,7 @@ export type RunStep =
   | 'commit'
   | 'prove'
   | 'release'
+  | 'extract'
 
 /** One execution of one approved restore (or its undo). `ticketId` is null for an operator's break-glass run. */
 export const runs = pgTable(
@@ -59,7 +62,7 @@ export const runs = pgTable(
     portalXid: text(),
     backendPid: integer(),
     backendStart: text(),
-    /** Swap: oids of both databases, kept before the rename, by which the outcome is recognised. */
+    /** Swap: oids of both databases, kept before the rename, by which the outcome is recognised. Remote: what the portal must show. */
     swap: jsonb().$type<Record<string, unknown>>(),
     cancelRequestedAt: instant(),
     committedAt: instant(),

@@ -39,6 +39,9 @@ export const snapshots = pgTable(
     manifest: jsonb().$type<Record<string, unknown>>(),
     changes: jsonb().$type<SnapshotChanges>(),
     verifiedAt: instant(),
+    /** When it was last restored whole onto a copy, and how long that took: what a drill measured. */
+    provenAt: instant(),
+    recoveryMs: integer(),
     /** Why it failed or was marked bad, in words for the desk. */
     reason: text(),
     prunedAt: instant(),
@@ -52,6 +55,8 @@ export const snapshots = pgTable(
     ),
     index('snapshots_portal').on(t.portalId, t.startedAt.desc()),
     index('snapshots_kept').on(t.completedAt).where(sql`${t.state} in ('ready','bad')`),
+    index('snapshots_proven').on(t.datastoreId, t.provenAt).where(sql`${t.provenAt} is not null`),
+    index('snapshots_oldest').on(t.datastoreId, t.completedAt).where(sql`${t.state} = 'ready'`),
     index('snapshots_unfinished').on(t.state).where(sql`${t.state} in ('capturing','pruning')`),
     uniqueIndex('snapshots_one_capture_per_portal')
       .on(t.portalId)

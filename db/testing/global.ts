@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
@@ -17,7 +18,7 @@ const root = new URL('../../.data/test', import.meta.url).pathname
 
 /**
  * One server for each worker of the run, so that files which run at the same time never see each other's portals, copies and locks,
- * with one migrated template on each; `cloneDatabase()` copies it for each file. All are gone when the run ends.
+ * with one migrated template on each; `cloneDatabase()` copies it for each file. All are gone when the run ends, and so is its temp folder.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   forgetKilledRuns()
@@ -28,10 +29,20 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     'serverUrls',
     servers.map(({ url }) => url),
   )
+  const temp = ownTempFolder()
   return async () => {
+    rmSync(temp, { recursive: true, force: true })
     await Promise.all(servers.map((server) => server.stop()))
     forget(join(root, String(process.pid)))
   }
+}
+
+/** The run's own place for what tests put on disk, inherited by its workers. A server that root starts as another user reaches it too. */
+function ownTempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'restore-desk-test-'))
+  chmodSync(folder, 0o755)
+  process.env.TMPDIR = folder
+  return folder
 }
 
 async function startWithTemplate(dataDir: string): Promise<Embedded> {
@@ -54,6 +65,7 @@ function forgetKilledRuns(): void {
     try {
       process.kill(Number(name), 0)
     } catch {
+      // No process of that number: its run is over.
       forget(join(root, name))
     }
   }

@@ -4,4 +4,5 @@ import { expect } from 'vitest'
 
 export const someNumber: unknown = expect.any(Number)
 export const textWith = (part: string): unknown => expect.stringContaining(part)
+export const textLike = (pattern: RegExp): unknown => expect.stringMatching(pattern)
 export const listWith = (items: readonly unknown[]): unknown => expect.arrayContaining([...items])

@@ -20,6 +20,8 @@ export type BuildPortal = {
   role: string
   password: string
   now: Date
+  /** Nothing is entered after this; until now where it is absent. */
+  quietSince?: Date
   /** Rows to make; `portal.rows` where absent. */
   rows?: number
   /** Called at each restore point, when no connection of ours is open: copy the database as it stands. */
@@ -34,7 +36,7 @@ export async function buildPortal(build: BuildPortal): Promise<{ rows: number }>
     await sql.unsafe(`set role ${quoted(build.role)}; ${tablesSql} reset role`)
     await enterPeople(sql, portal, now)
   })
-  const history = historyOf(portal, now)
+  const history = historyOf(portal, now, build.quietSince)
   const rows = build.rows ?? portal.rows
   const base = await using(build, async (sql) => ({
     portal,

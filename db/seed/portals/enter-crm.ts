@@ -3,7 +3,16 @@ import { asciiOf, literal, nth } from './draw.ts'
 
 /** Statements that enter a batch of CRM rows, in the order of their references. */
 export function enterCrm(batch: Batch): string[] {
-  return [companies(batch), contacts(batch), leads(batch), deals(batch), activities(batch), quotes(batch), quoteLines(batch)]
+  return [
+    companies(batch),
+    contacts(batch),
+    leads(batch),
+    deals(batch),
+    activities(batch),
+    quotes(batch),
+    quoteLines(batch),
+    optOuts(batch),
+  ]
 }
 
 const priceLevel: Record<string, number> = { GBP: 1, EUR: 1.1, PLN: 4.5, NOK: 12 }
@@ -94,6 +103,13 @@ function quoteLines({ draw, source, portal }: Batch): string {
     from ${source['crm.quotes']}
     cross join lateral generate_series(1, 1 + (${draw.hash('g', 'line/count')} % 4)::int) line
     join crm.products product on product.id = ${draw.whole(key, 'line/product', 1, portal.productNames.length)}`
+}
+
+/** Some of those who get no newsletter had one before. Old addresses have been cleared away. */
+function optOuts({ words, draw, source }: Batch): string {
+  return `insert into crm.opt_outs (at, email, channel, source)
+    select c.updated_at, c.email, case when ${draw.chance('g', 'opt-out/calls', 0.2)} then 'calls' else 'newsletter' end, ${draw.pick('g', 'opt-out/source', words.optOutSources)}
+    from ${source['crm.contacts']} join crm.contacts c on c.id = r.g where age > 0 and age < 0.3 and not c.newsletter and ${draw.chance('g', 'opt-out', 0.08)} order by c.id`
 }
 
 /** Two columns, `first_name` and `last_name`, that agree with each other. */

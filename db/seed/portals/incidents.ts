@@ -35,7 +35,10 @@ export function incidentsOf(batch: Batch, day: Day, now: Date): { statements: st
 
 /** As the portal's own application does it: children go, references from the intranet are emptied, the audit log has one line a deal. */
 function deleteDeals({ portal }: Batch, day: Day, deletion: Deletion): string[] {
-  const where = deletion.open ? "stage not in ('won', 'lost')" : 'true'
+  // Older than a day, so that the restore point before the deletion holds each of them, whichever night that was.
+  const before = localInstant(portal.timeZone, day.date, 0).getTime() - 86_400_000
+  const old = `created_at < timestamptz '${new Date(before).toISOString()}'`
+  const where = deletion.open ? `${old} and stage not in ('won', 'lost')` : old
   const from = localInstant(portal.timeZone, day.date, deletion.hour, deletion.minute).toISOString()
   return [
     `create temp table gone as select id, title, row_number() over (order by id) as n from (select id, title from crm.deals where ${where} order by id desc limit ${deletion.deals}) d`,

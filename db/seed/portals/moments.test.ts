@@ -33,6 +33,16 @@ describe('the last seven quiet hours', () => {
   })
 })
 
+test('a portal that stands still has no entries after that moment, and is captured all the same', () => {
+  const { captures, days } = historyOf(warsaw, new Date('2026-11-26T14:00:00Z'), new Date('2026-11-25T12:05:00Z'))
+  expect(captures).toHaveLength(7)
+  expect(days.slice(-3).map(({ date, elapsed }) => [date, Math.round(elapsed * 100)])).toEqual([
+    ['2026-11-24', 100],
+    ['2026-11-25', 53],
+    ['2026-11-26', 0],
+  ])
+})
+
 test('S30 an hour of the portal’s own day is the instant it has there', () => {
   expect(localInstant('Europe/Lisbon', '2026-11-24', 18, 40).toISOString()).toBe('2026-11-24T18:40:00.000Z')
   expect(localInstant('Europe/Warsaw', '2026-07-24', 18, 40).toISOString()).toBe('2026-07-24T16:40:00.000Z')

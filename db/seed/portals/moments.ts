@@ -6,7 +6,7 @@ export type Day = {
   /** The portal's own date, `YYYY-MM-DD`. */
   date: string
   weekday: number
-  /** The last working moment that has passed, as a fraction of the working day: 1 but for today. */
+  /** The last working moment that has passed, as a fraction of the working day: 1 but for today, 0 once the portal stands still. */
   elapsed: number
   /** Whole days before the day on which the demo is seeded: 0 is today. */
   daysAgo: number
@@ -22,9 +22,13 @@ export type History = {
 export const workdayStartHour = 8
 export const workdayHours = 9.5
 
-/** When a portal was captured in the seven days before `now`, and what lies between. Pure: same now and portal, same answer. */
-export function historyOf(portal: Pick<DemoPortal, 'timeZone' | 'quietHour'>, now: Date): History {
+/**
+ * When a portal was captured in the seven days before `now`, and what lies between. Pure: same now and portal, same answer. Nothing is entered
+ * after `quietSince`, which is now where it is absent.
+ */
+export function historyOf(portal: Pick<DemoPortal, 'timeZone' | 'quietHour'>, now: Date, quietSince = now): History {
   const present = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(portal.timeZone)
+  const lastEntry = Temporal.Instant.fromEpochMilliseconds(quietSince.getTime()).toZonedDateTimeISO(portal.timeZone)
   const quietToday = atHour(present.toPlainDate(), portal)
   const newest =
     Temporal.ZonedDateTime.compare(quietToday, present) <= 0 ? present.toPlainDate() : present.toPlainDate().subtract({ days: 1 })
@@ -34,7 +38,7 @@ export function historyOf(portal: Pick<DemoPortal, 'timeZone' | 'quietHour'>, no
     days: dates.map((date) => ({
       date: date.toString(),
       weekday: date.dayOfWeek,
-      elapsed: elapsedOf(date, present),
+      elapsed: elapsedOf(date, lastEntry),
       daysAgo: date.until(present.toPlainDate()).days,
     })),
   }
@@ -50,9 +54,10 @@ function atHour(date: Temporal.PlainDate, portal: Pick<DemoPortal, 'timeZone' | 
   return date.toZonedDateTime({ timeZone: portal.timeZone, plainTime: Temporal.PlainTime.from({ hour: portal.quietHour }) })
 }
 
-/** Five minutes are left free before the present, so that nothing is ever dated ahead. */
+/** Five minutes are left free before that moment, so that nothing is ever dated ahead of it. */
 function elapsedOf(date: Temporal.PlainDate, present: Temporal.ZonedDateTime): number {
-  if (Temporal.PlainDate.compare(date, present.toPlainDate()) < 0) return 1
+  const order = Temporal.PlainDate.compare(date, present.toPlainDate())
+  if (order !== 0) return order < 0 ? 1 : 0
   const hours = present.hour + present.minute / 60 - 5 / 60
   return Math.min(1, Math.max(0, (hours - workdayStartHour) / workdayHours))
 }

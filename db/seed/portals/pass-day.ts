@@ -1,6 +1,6 @@
 import { type Batch, daySize, type Table } from './batch.ts'
-import { workingMoment } from './draw.ts'
-import type { Day } from './moments.ts'
+import { literal, workingMoment } from './draw.ts'
+import { type Day, localInstant } from './moments.ts'
 
 /** Statements for what a day changes and deletes among the rows that stood at its beginning. Audit lines tell who deleted what. */
 export function passDay(batch: Batch, before: Record<Table, number>, day: Day): string[] {
@@ -32,5 +32,27 @@ export function passDay(batch: Batch, before: Record<Table, number>, day: Day): 
      insert into intranet.audit_log (at, who, action, entity, entity_id, detail)
      select ${moment('cleared')}, ${person}, 'delete', 'tasks', x.id, jsonb_build_object('title', x.title) from gone x`,
     `delete from crm.activities where id in ${drawn('crm.activities', "kind = 'note'", some('crm.activities', 0.0001), 'note')}`,
+    `with gone as (update crm.contacts x set newsletter = false, updated_at = ${moment('opt-out')}
+       where id in ${drawn('crm.contacts', 'newsletter', Math.max(Math.round(size), some('crm.contacts', 0.0002)), 'opt-out')} returning *)
+     insert into crm.opt_outs (at, email, channel, source)
+     select x.updated_at, x.email, 'newsletter', ${batch.draw.pick('x.id', 'opt-out/source', batch.words.optOutSources)} from gone x`,
+    ...revokeAccess(batch, day, moment('revoked')),
   ]
 }
+
+/** On a working day somebody loses a phone or sets a new password; and one of the many left three days ago (S64). */
+function revokeAccess({ portal, words, draw }: Batch, day: Day, at: string): string[] {
+  const { left, other } = words.revocations
+  const revoked = `insert into intranet.revoked_access (at, email, what, reason)
+     select ${at}, x.email, ${draw.pick('x.id', `revoked/${day.daysAgo}`, ['sessions', 'password'])}, ${draw.pick('x.id', `reason/${day.daysAgo}`, other)}
+     from intranet.employees x where x.active order by ${draw.hash('x.id', `whose/${day.daysAgo}`)}, x.id limit ${Math.round(daySize(day))}`
+  if (day.daysAgo !== leaver.daysAgo || portal.users <= portal.people.length) return [revoked]
+  const leaves = `timestamptz '${localInstant(portal.timeZone, day.date, leaver.hour).toISOString()}'`
+  return [
+    revoked,
+    `with gone as (update intranet.employees set active = false, updated_at = ${leaves} where id = ${portal.users} returning email)
+     insert into intranet.revoked_access (at, email, what, reason) select ${leaves}, email, 'account', ${literal(left)} from gone`,
+  ]
+}
+
+const leaver = { daysAgo: 3, hour: 16 }

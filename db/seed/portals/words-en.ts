@@ -368,6 +368,11 @@ export const wordsEn: Words = {
     'Spoke with the assistant, she will pass it on.',
     'Happy with the last order, wants the same again.',
   ],
+  optOutSources: ['Link in the newsletter', 'Reply to a mail', 'Asked on the phone'],
+  revocations: {
+    left: 'Left the company',
+    other: ['Phone lost', 'Signed out everywhere', 'New password set', 'Laptop replaced'],
+  },
   leadNotes: [
     'Came by the stand at the fair',
     'Filled in the form at night',

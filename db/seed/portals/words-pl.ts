@@ -379,6 +379,11 @@ export const wordsPl: Words = {
     'Rozmowa z asystentką, przekaże dalej.',
     'Poprzednie zamówienie bez zarzutu, chcą tak samo.',
   ],
+  optOutSources: ['Link w newsletterze', 'Odpowiedź na e-mail', 'Prośba przez telefon'],
+  revocations: {
+    left: 'Koniec zatrudnienia',
+    other: ['Zgubiony telefon', 'Wylogowanie ze wszystkich urządzeń', 'Nowe hasło', 'Wymiana laptopa'],
+  },
   leadNotes: [
     'Rozmowa na stoisku targowym',
     'Formularz wysłany w nocy',
@@ -448,7 +453,7 @@ export const wordsPl: Words = {
     'Dzięki, bardzo pomogło.',
     'Kierowca mówi, że dwadzieścia minut.',
     'Możemy przełożyć na środę?',
-    'Dopisane do szansy.',
+    'Dopisane do deala.',
     'Podpisali!',
     'Kto z nimi ostatnio rozmawiał?',
     'Proszę nie obiecywać dwunastego, części się spóźnią.',

@@ -16,6 +16,8 @@ export type Words = {
   activitySubjects: string[]
   activityNotes: string[]
   leadNotes: string[]
+  optOutSources: string[]
+  revocations: { left: string; other: string[] }
   taskTitles: string[]
   eventTitles: string[]
   places: string[]

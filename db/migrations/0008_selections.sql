@@ -1,0 +1,2 @@
+ALTER TABLE "previews" ADD COLUMN "selection" jsonb;--> statement-breakpoint
+ALTER TABLE "previews" ADD CONSTRAINT "previews_selection_where_needed" CHECK (("previews"."scope" in ('extract', 'put_back')) = ("previews"."selection" is not null));

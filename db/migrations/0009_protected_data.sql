@@ -1,0 +1,1 @@
+ALTER TABLE "portals" ADD COLUMN "protected_data" jsonb DEFAULT '{"tables":[],"columns":[]}'::jsonb NOT NULL;
