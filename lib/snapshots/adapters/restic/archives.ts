@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { type FoundSnapshot, manifestSchema, type PortalRef } from '../../port.ts'
+import { tableShapeSchema } from '../postgres/table-shapes.ts'
+import { askRestic } from './ask-restic.ts'
+import { RepositoryProblem } from './problem.ts'
+import type { Repository } from './repository.ts'
+
+/**
+ * A snapshot is two entries of the repository: the archive (what pg_dump wrote), and then its record (the manifest, the archive's sha-256, what the
+ * capture answered). The record comes last and names the archive: an archive without one is a capture that was interrupted, and is never listed (S107).
+ */
+export type Archive = FoundSnapshot & { recordId: string; archiveId: string }
+export type HalfMade = { name: string; id: string }
+
+export const recordSchema = z.object({
+  version: z.literal(1),
+  portalId: z.string(),
+  snapshotId: z.string(),
+  name: z.string(),
+  archiveId: z.string(),
+  /** Of the archive's bytes: what is loaded is what we made, or nothing is (S120). */
+  sha256: z.string(),
+  bytes: z.number(),
+  /** The version of pg_dump. */
+  dumpedBy: z.string(),
+  manifest: manifestSchema,
+  /** What a search asks of a catalogue. Absent: the archive was made before archives were looked through, and its text looks otherwise. */
+  shapes: z.array(tableShapeSchema).optional(),
+  captured: z.object({
+    captureMs: z.number(),
+    changes: z.object({ missing: z.number(), newer: z.number(), changed: z.number() }).nullable(),
+    notes: z.array(z.string()),
+  }),
+})
+export type ArchiveRecord = z.infer<typeof recordSchema>
+
+/** What of this portal is in the repository: one question, answered from tags alone. Oldest first. */
+export async function readArchives(
+  repository: Repository,
+  portal: PortalRef,
+  signal?: AbortSignal,
+): Promise<{ finished: Archive[]; halfMade: HalfMade[] }> {
+  const told = await askRestic(repository, ['snapshots', '--json', '--tag', `${ours},portal:${portal.id}`], { signal })
+  const entries = z.array(entrySchema).parse(JSON.parse(told))
+  const there = new Set(entries.map(({ id }) => id))
+  const finished = entries.flatMap((entry) => {
+    const archive = asArchive(entry, portal)
+    return archive && there.has(archive.archiveId) ? [archive] : []
+  })
+  const used = new Set(finished.flatMap(({ recordId, archiveId }) => [recordId, archiveId]))
+  const halfMade = entries.filter(({ id }) => !used.has(id)).map(({ id, tags }) => ({ id, name: tagged(tags, 'name') ?? '' }))
+  return { finished: finished.sort((a, b) => a.completedAt.localeCompare(b.completedAt)), halfMade }
+}
+
+export async function findArchive(
+  repository: Repository,
+  portal: PortalRef,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Archive | null> {
+  const { finished } = await readArchives(repository, portal, signal)
+  return finished.find(({ databaseName }) => databaseName === name) ?? null
+}
+
+/** Tags of what is ours: the portal and the snapshot by the desk's ids, the name that the snapshot's key gives. */
+export function tagsOf(of: { portalId: string; snapshotId: string; name: string }, ...more: string[]): string {
+  return [ours, `portal:${of.portalId}`, `snapshot:${of.snapshotId}`, `name:${of.name}`, ...more].join(',')
+}
+
+/** Writes the record, and with it the snapshot: before this there is none, after it there is. */
+export async function writeRecord(repository: Repository, record: ArchiveRecord): Promise<void> {
+  const tags = tagsOf(record, 'kind:record', `archive:${record.archiveId}`, `bytes:${record.bytes}`)
+  const args = ['backup', '--stdin', '--stdin-filename', recordFile, '--host', ours, '--tag', tags, '--quiet']
+  await askRestic(repository, args, { input: JSON.stringify(record) })
+}
+
+/** Throws a `RepositoryProblem` when it cannot be read, or speaks of something else than its tags. */
+export async function readRecord(repository: Repository, archive: Archive, signal?: AbortSignal): Promise<ArchiveRecord> {
+  const told = await askRestic(repository, ['dump', archive.recordId, `/${recordFile}`], { signal })
+  const record = recordSchema.safeParse(JSON.parse(told))
+  const fits =
+    record.success &&
+    record.data.archiveId === archive.archiveId &&
+    record.data.portalId === archive.portalId &&
+    record.data.name === archive.databaseName
+  if (!fits) throw new RepositoryProblem('damaged', `the record of ${archive.databaseName} is not one of ours`)
+  return record.data
+}
+
+/** The file of an archive within its entry. */
+export const archiveFile = 'portal.dump'
+export const ours = 'restore-desk'
+const recordFile = 'record.json'
+
+const entrySchema = z.object({ id: z.string(), time: z.string(), tags: z.array(z.string()).nullish() })
+type Entry = z.infer<typeof entrySchema>
+
+function asArchive({ id, time, tags }: Entry, portal: PortalRef): Archive | null {
+  const [archiveId, snapshotId, name] = ['archive', 'snapshot', 'name'].map((key) => tagged(tags, key))
+  if (tagged(tags, 'kind') !== 'record' || !archiveId || !snapshotId || !name) return null
+  return {
+    id: snapshotId,
+    databaseName: name,
+    portalId: portal.id,
+    purpose: 'snapshot',
+    completedAt: new Date(time).toISOString(),
+    bytes: Number(tagged(tags, 'bytes') ?? 0),
+    recordId: id,
+    archiveId,
+  }
+}
+
+function tagged(tags: Entry['tags'], key: string): string | null {
+  return tags?.find((tag) => tag.startsWith(`${key}:`))?.slice(key.length + 1) ?? null
+}

@@ -1,0 +1,19 @@
+import { clearDeadLocks } from './locks.ts'
+import { problemOf } from './problem.ts'
+import type { Repository } from './repository.ts'
+import { resticCommand } from './restic-command.ts'
+
+/** What restic answers to a command, as text. Throws a `RepositoryProblem`. A lock whose process is surely gone is taken away, once (S121). */
+export async function askRestic(
+  repository: Repository,
+  args: string[],
+  options: { signal?: AbortSignal | undefined; input?: string } = {},
+): Promise<string> {
+  const first = await resticCommand(repository, args, options)
+  if (first.code === 0) return first.out
+  const problem = problemOf(repository, first.said)
+  if (problem.kind !== 'locked' || !(await clearDeadLocks(repository))) throw problem
+  const second = await resticCommand(repository, args, options)
+  if (second.code === 0) return second.out
+  throw problemOf(repository, second.said)
+}

@@ -1,0 +1,91 @@
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import type { PortalRef } from '../../port.ts'
+import { archiveFile, ours, tagsOf } from './archives.ts'
+import { askRestic } from './ask-restic.ts'
+import { makeMeter } from './meter.ts'
+import { pgEnvironment } from './pg-environment.ts'
+import { problemOf } from './problem.ts'
+import type { Programs } from './programs.ts'
+import type { Repository } from './repository.ts'
+import { startRestic } from './restic-command.ts'
+import { startProgram } from './run-program.ts'
+
+export type Dumped = { archiveId: string; bytes: number; sha256: string }
+
+/**
+ * One archive of what the exported snapshot shows, streamed into the repository: nothing of it touches this machine's disk. restic takes the end of
+ * its input for the end of the archive, so it only gets to see that end once pg_dump said that all went well.
+ */
+export async function dumpPortal(
+  repository: Repository,
+  programs: Programs,
+  portal: PortalRef,
+  of: { snapshotId: string; name: string; exportedSnapshot: string },
+  signal: AbortSignal,
+): Promise<Dumped> {
+  const attempt = `attempt:${crypto.randomUUID()}`
+  const tags = tagsOf({ ...of, portalId: portal.id }, 'kind:archive', attempt)
+  const keeper = startRestic(
+    repository,
+    ['backup', '--stdin', '--stdin-filename', archiveFile, '--host', ours, '--tag', tags, '--quiet'],
+    { signal },
+  )
+  const dumper = startProgram(programs.dump, [...dumpFlags, `--snapshot=${of.exportedSnapshot}`], {
+    env: pgEnvironment(portal.adminUrl, portal.databaseName, settledText),
+    signal,
+  })
+  const meter = makeMeter()
+  try {
+    const flowed = carry(dumper.child.stdout, meter.stream, keeper.child.stdin)
+    const dump = await dumper.ended
+    const torn = await flowed
+    signal.throwIfAborted()
+    if (torn) throw problemOf(repository, (await keeper.ended).said)
+    if (dump.code !== 0) throw new Error(`pg_dump: ${dump.said.trim().slice(-600)}`)
+    keeper.child.stdin?.end()
+    const kept = await keeper.ended
+    signal.throwIfAborted()
+    if (kept.code !== 0) throw problemOf(repository, kept.said)
+  } catch (error) {
+    // Ended, not closed: an input that ends would be kept as a whole archive.
+    await Promise.all([keeper.stop(), dumper.stop()])
+    throw error
+  }
+  return { archiveId: await findByTag(repository, attempt), ...meter.read() }
+}
+
+/** What a value looks like, as far as pg_dump does not settle it: as the engine's own connections see it, so that a search finds the same text. */
+const settledText = { TimeZone: 'UTC', bytea_output: 'hex' }
+
+/** Uncompressed, for the repository compresses and finds equal pieces again. What a manifest does not promise (S103's unlogged rows) is left out. */
+const dumpFlags = [
+  '--format=custom',
+  '--compress=0',
+  '--no-password',
+  '--no-subscriptions',
+  '--no-unlogged-table-data',
+  '--lock-wait-timeout=60000',
+]
+
+/** True when the receiver went away before all had flowed. The receiver's input is left open. */
+async function carry(
+  from: NodeJS.ReadableStream | null,
+  through: NodeJS.ReadWriteStream,
+  to: NodeJS.WritableStream | null,
+): Promise<boolean> {
+  if (!from || !to) throw new Error('a program was started without its pipes')
+  try {
+    await pipeline(from, through, to, { end: false })
+    return false
+  } catch {
+    return true
+  }
+}
+
+async function findByTag(repository: Repository, tag: string): Promise<string> {
+  const told = await askRestic(repository, ['snapshots', '--json', '--tag', tag])
+  const [entry] = z.array(z.object({ id: z.string() })).parse(JSON.parse(told))
+  if (!entry) throw new Error('the archive that was just kept is not in the repository')
+  return entry.id
+}

@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { hasEnded, startChild, stopChild } from '#db/processes.ts'
+
+/** A program that is running. `stop` is SIGINT: restic takes its lock away and pg_dump cancels its query. */
+export type Running = {
+  child: ChildProcess
+  /** Its exit code, and the last of what it said on standard error. Null: it was ended by a signal, or could not be started. */
+  ended: Promise<{ code: number | null; said: string }>
+  stop: () => Promise<void>
+}
+
+/** Starts a program of ours; it is stopped when the signal says so and when this process dies. */
+export function startProgram(
+  path: string,
+  args: string[],
+  options: { env: Record<string, string>; signal?: AbortSignal | undefined; onSaid?: (text: string) => void },
+): Running {
+  const child = startChild(path, args, {
+    env: { NODE_ENV: 'production', ...options.env },
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-8_000)
+    options.onSaid?.(said)
+  })
+  // Told by the exit code and by the pipe's other end; without a listener it would end this process.
+  child.stdin?.on('error', () => undefined)
+  const stop = () => stopChild(child, 'SIGINT', 10_000)
+  const onAbort = () => void stop()
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
+    child.once('error', (error) => resolve({ code: null, said: error.message }))
+    child.once('close', (code) => resolve({ code, said }))
+  }).finally(() => options.signal?.removeEventListener('abort', onAbort))
+  if (options.signal?.aborted && !hasEnded(child)) onAbort()
+  return { child, ended, stop }
+}
+
+/** Runs a program to its end and gives all it wrote. Throws the signal's reason when that stopped it. */
+export async function runProgram(
+  path: string,
+  args: string[],
+  options: { env: Record<string, string>; signal?: AbortSignal | undefined; input?: string },
+): Promise<{ code: number | null; out: string; said: string }> {
+  options.signal?.throwIfAborted()
+  const { child, ended } = startProgram(path, args, options)
+  child.stdin?.end(options.input ?? '')
+  const out = child.stdout ? await textOf(child.stdout) : ''
+  const end = await ended
+  options.signal?.throwIfAborted()
+  return { ...end, out }
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  const arriving: AsyncIterable<unknown> = stream
+  for await (const chunk of arriving) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
