@@ -1,0 +1,59 @@
+import type { SnapshotAdapter } from '../../port.ts'
+import { countDeletions } from '../postgres/count-deletions.ts'
+import { captureWith } from './capture.ts'
+import { compareWith, crossCheck } from './compare.ts'
+import { healthWith } from './health.ts'
+import { recoverWith } from './recover.ts'
+import type { FindRemote } from './remote.ts'
+import { rehearseWith, restoreWith } from './restore.ts'
+import { describeWith, listWith, pruneWith, verifyWith } from './snapshots.ts'
+import { whatBecameWith } from './what-became.ts'
+
+/**
+ * A portal is a PostgreSQL database that the desk can read; its snapshots are kept, compared and restored by a system of the vendor's own, spoken to by
+ * the protocol of `protocol.ts`. What that system says it restored, the desk proves by reading the portal.
+ */
+export function httpAdapter(find: FindRemote): SnapshotAdapter {
+  return {
+    name: 'http',
+    capabilities: {
+      capture: true,
+      onlineCapture: true,
+      compare: true,
+      restoreInPlace: true,
+      restoreSwap: false,
+      undo: true,
+      verify: true,
+      search: false,
+      extract: false,
+      putBack: false,
+      recycleBin: false,
+      files: false,
+      anyMoment: false,
+      deletionCounts: true,
+    },
+    capture: captureWith(find),
+    list: listWith(find),
+    describe: describeWith(find),
+    compare: compareWith(find),
+    crossCheck,
+    rehearse: rehearseWith(find),
+    restore: restoreWith(find, 'restore'),
+    undo: restoreWith(find, 'undo'),
+    search: async () => {
+      throw new Error('the http adapter does not search')
+    },
+    extract: async () => {
+      throw new Error('the http adapter does not extract')
+    },
+    verify: verifyWith(find),
+    prune: pruneWith(find),
+    // The portal itself is read by the desk: its own statistics tell.
+    countDeletions,
+    whatBecame: whatBecameWith(find),
+    // Whoever works in the portal is the remote's; it is ended by cancelling its operation, which `whatBecame` does.
+    endBackend: async () => false,
+    recover: recoverWith(find),
+    health: healthWith(find),
+  }
+}
