@@ -1,5 +1,4 @@
 import { eq } from 'drizzle-orm'
-import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { alerts, portals, previews } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
@@ -14,7 +13,9 @@ import { listSnapshots } from './list-snapshots.ts'
 import { previewReportSchema } from './preview-report.ts'
 import { recoverSnapshots } from './recover-snapshots.ts'
 import { requestPreview } from './request-preview.ts'
+import { loseCopy } from './testing/lose-copy.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from './testing/portal-world.ts'
+import { spoilCopy } from './testing/spoil-copy.ts'
 import { verifySnapshot } from './verify-snapshot.ts'
 
 let desk: TestDatabase
@@ -91,7 +92,7 @@ test('S26 a copy that no longer holds what its manifest says is marked bad, the 
   const before = await world.capture()
   const spoilt = await world.capture()
   const after = await world.capture()
-  await spoil(spoilt.databaseName ?? '')
+  await spoilCopy(serverUrl(), spoilt.databaseName ?? '')
   const result = await verifySnapshot(desk.db, { snapshotId: spoilt.id }, world.work())
   expect(result).toMatchObject({ ok: true, verification: { ok: false }, neighbours: [{ id: before.id }, { id: after.id }] })
   expect(await world.readSnapshot(spoilt.id)).toMatchObject({ state: 'bad', reason: textWith('companies') })
@@ -100,6 +101,24 @@ test('S26 a copy that no longer holds what its manifest says is marked bad, the 
   // A bad snapshot is no basis of a preview.
   const input = { portalId: world.portal.id, snapshotId: spoilt.id, scope: 'crm' as const, policyVersion: 1, requestedBy: null }
   expect(await scoped(desk.db, 'system', (tx) => requestPreview(tx, input))).toBeNull()
+})
+
+test('S26 S121 a copy that a comparison finds gone is bad from then on; the refusal names its neighbours, and the desk is alerted', async () => {
+  const before = await world.capture()
+  const lost = await world.capture()
+  const after = await world.capture()
+  const input = { portalId: world.portal.id, snapshotId: lost.id, scope: 'crm' as const, policyVersion: 1, requestedBy: null }
+  const asked = await scoped(desk.db, 'system', (tx) => requestPreview(tx, input))
+  await loseCopy(serverUrl(), lost.databaseName ?? '')
+  expect(await computePreview(desk.db, asked?.previewId ?? '', never)).toMatchObject({
+    state: 'refused',
+    refusal: {
+      code: 'snapshot_missing',
+      facts: { before: before.completedAt?.toISOString(), after: after.completedAt?.toISOString() },
+    },
+  })
+  expect(await world.readSnapshot(lost.id)).toMatchObject({ state: 'bad', reason: textWith('is not on the server') })
+  expect(await openAlerts()).toEqual(['snapshot_bad'])
 })
 
 test('R6 a preview tells the loss by table, person, hour and example, with the money, and is never written twice (I9)', async () => {
@@ -154,15 +173,50 @@ test('S37 everything is keyed by id: a renamed portal keeps its restore points',
   expect(await world.preview(snapshot.id)).toEqual(expect.any(String))
 })
 
-/** Changes a row behind the desk's back, as a broken disk or a careless administrator would. */
-async function spoil(databaseName: string): Promise<void> {
-  const admin = postgres(serverUrl(), { max: 1, onnotice: () => undefined })
-  await admin.unsafe(`alter database "${databaseName}" with allow_connections true connection limit -1`)
-  const url = new URL(serverUrl())
-  url.pathname = `/${databaseName}`
-  const copy = postgres(url.href, { max: 1, onnotice: () => undefined })
-  await copy`update crm.companies set name = 'Somebody else' where id = 7`
-  await copy.end()
-  await admin.unsafe(`alter database "${databaseName}" with allow_connections false`)
-  await admin.end()
+test('S104 what stands around the scope is told once a kind, by name, before anybody consents', async () => {
+  await world.live.sql.unsafe(`create materialized view intranet.totals as select count(*) from crm.deals;
+    create materialized view intranet.names as select name from crm.companies; create unlogged table crm.scratch (id int)`)
+  const previewId = await world.preview((await world.capture()).id)
+  const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, previewId)))
+  const { notices } = previewReportSchema.parse(row?.report)
+  expect(notices.filter(({ code }) => !['write_pause', 'edges'].includes(code))).toEqual([
+    { code: 'materialized_view_stale', facts: { names: ['intranet.names', 'intranet.totals'] } },
+    { code: 'unlogged_table', facts: { names: ['crm.scratch'] } },
+  ])
+})
+
+test('R6 what the loss means is told by the stages that the settings name: won since, entered or reached, with its worth in each currency', async () => {
+  await world.live.sql.unsafe(`alter table crm.deals add stage text not null default 'open', add currency char(4) not null default 'PLN';
+    update crm.deals set stage = 'won' where id <= 10; update crm.deals set currency = 'EUR' where id > 1000`)
+  await namedStages(world.portal.id)
+  const snapshot = await world.capture()
+  await world.live.sql.unsafe(`delete from crm.notes; delete from intranet.posts; delete from crm.deals where id in (1, 2, 1500);
+    update crm.deals set stage = 'won' where id in (20, 21, 1100); update crm.deals set title = 'Renamed' where id = 5; update crm.deals set stage = 'open' where id = 6;
+    insert into crm.deals (company_id, title, amount, stage) values (1, 'Won at once', 0.10, 'won'), (1, 'Open', 5, 'open')`)
+  const previewId = await world.preview(snapshot.id)
+  const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, previewId)))
+  expect(previewReportSchema.parse(row?.report).meaning).toEqual([
+    {
+      name: { en: 'Won deals', pl: 'Wygrane deale' },
+      comesBack: { rows: 2, money: [{ currency: 'PLN', sum: '3.75' }] },
+      lost: {
+        rows: 4,
+        money: [
+          { currency: 'PLN', sum: '51.35' },
+          { currency: 'EUR', sum: '1375.00' },
+        ],
+      },
+    },
+  ])
+})
+
+async function namedStages(portalId: string): Promise<void> {
+  const names = { won: { en: 'Won deals', pl: 'Wygrane deale' } }
+  const deals = { schema: 'crm', table: 'deals', moneyColumn: 'amount', currencyColumn: 'currency' }
+  await scoped(desk.db, 'system', (tx) =>
+    tx
+      .update(portals)
+      .set({ tableWords: [{ ...deals, stages: { column: 'stage', names } }] })
+      .where(eq(portals.id, portalId)),
+  )
 }

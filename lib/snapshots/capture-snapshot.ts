@@ -1,16 +1,22 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
-import { type SnapshotLabel, snapshots } from '#db/schema/index.ts'
+import { type SnapshotLabel, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
-import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
+import { newestReady, type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from './lease.ts'
 import type { AdapterRefusal, Captured, CaptureRequest, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
 import { recoverPortal } from './recover-snapshots.ts'
 import type { Work } from './work.ts'
 
-export type CaptureInput = { portalId: string; label: SnapshotLabel; note?: string }
+export type CaptureInput = {
+  portalId: string
+  label: SnapshotLabel
+  note?: string
+  /** Whether sessions may be asked to go where there is no other way; `when_needed` unless told. */
+  mayBar?: CaptureRequest['mayBar']
+}
 export type CaptureResult =
   | { ok: true; snapshot: SnapshotRow }
   /** Another works on the portal (a restore, say): come again after `until` (S42). */
@@ -35,7 +41,7 @@ export async function captureSnapshot(db: Db, input: CaptureInput, work: Work): 
       db,
       lease,
       hand,
-      { ...input, mayBar: 'when_needed' },
+      { ...input, mayBar: input.mayBar ?? 'when_needed' },
       { ...work, signal: AbortSignal.any([work.signal, lost]) },
     )
   })
@@ -101,7 +107,7 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
     })
     .returning()
   if (!row) throw new Error('an inserted snapshot row did not come back')
-  return { row, previous: parent ? snapshotRef(parent) : null }
+  return { row, previous: parent ? await snapshotRefWithBaseline(tx, parent) : null }
 }
 
 async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<SnapshotRow> {
@@ -126,6 +132,8 @@ async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<Snapsho
     .where(eq(snapshots.id, row.id))
     .returning()
   if (!done) throw new Error(`snapshot ${row.id} vanished while it was made`)
+  if (made.baseline !== null)
+    await tx.insert(snapshotBaselines).values({ snapshotId: row.id, baseline: Buffer.from(made.baseline) })
   await resolveAlert(tx, 'capture_failed', row.portalId)
   if (row.label !== 'safety') await resolveAlert(tx, 'capture_missed', row.portalId)
   return done

@@ -1,6 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { snapshots } from '#db/schema/index.ts'
+import { snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import type { SnapshotRef } from './port.ts'
 
 export type SnapshotRow = typeof snapshots.$inferSelect
@@ -14,6 +14,14 @@ export async function newestReady(tx: Tx, portalId: string): Promise<SnapshotRow
     .orderBy(desc(snapshots.completedAt))
     .limit(1)
   return row ?? null
+}
+
+/** As `snapshotRef`, with what the adapter kept of it: for whoever is about to compare with it. */
+export async function snapshotRefWithBaseline(tx: Tx, row: SnapshotRow): Promise<SnapshotRef | null> {
+  const ref = snapshotRef(row)
+  if (ref === null) return null
+  const [kept] = await tx.select().from(snapshotBaselines).where(eq(snapshotBaselines.snapshotId, row.id))
+  return { ...ref, baseline: kept?.baseline ?? null }
 }
 
 /** How an adapter knows a snapshot; null while it has no database. */

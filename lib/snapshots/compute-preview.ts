@@ -4,13 +4,25 @@ import type { Db, Tx } from '#db/client.ts'
 import { policyVersions, previews, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type Policy, policySchema } from '#lib/domain/policy/policy.ts'
-import { type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
-import type { AdapterRefusal, Comparison, SnapshotRef } from './port.ts'
+import { refusedBy } from './bad-snapshots.ts'
+import { type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
+import { comparePutBack, putBackReport } from './compare-put-back.ts'
+import { describeExtract } from './extract/describe-extract.ts'
+import {
+  type AdapterRefusal,
+  AdapterRefused,
+  type CompareRequest,
+  type Comparison,
+  type SnapshotRef,
+  type TableColumns,
+} from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
-import { buildPreview } from './preview-build.ts'
+import { type Built, buildPreview } from './preview-build.ts'
 import { previewColumns, readTableShapes } from './preview-columns.ts'
 import type { PreviewReport } from './preview-report.ts'
+import { type PutBackAsked, putBackAsked } from './put-back-asked.ts'
 import { enqueuePreview } from './request-preview.ts'
+import { selectionSchema } from './selection.ts'
 
 export type PreviewRow = typeof previews.$inferSelect
 export type ComputedPreview =
@@ -35,6 +47,7 @@ export async function computePreview(db: Db, previewId: string, signal: AbortSig
     const { comparison, report } = await compareForPeople(asked, signal)
     return await settle(db, previewId, report.ok ? { comparison, report: report.report } : { refusal: report.refusal }, asked)
   } catch (cause) {
+    if (cause instanceof AdapterRefused) return settle(db, previewId, { refusal: cause.refusal }, asked)
     if (signal.aborted) throw cause
     await scoped(db, 'system', (tx) =>
       tx
@@ -48,7 +61,14 @@ export async function computePreview(db: Db, previewId: string, signal: AbortSig
   }
 }
 
-type Asked = { preview: PreviewRow; hand: PortalAtHand; snapshot: SnapshotRow; ref: SnapshotRef; policy: Policy }
+type Asked = {
+  preview: PreviewRow
+  hand: PortalAtHand
+  snapshot: SnapshotRow
+  ref: SnapshotRef
+  policy: Policy
+  putBack: PutBackAsked | null
+}
 
 /** A preview's row with all that it speaks of; null when it is settled or what it speaks of is gone. */
 async function readAsked(tx: Tx, previewId: string): Promise<Asked | null> {
@@ -59,9 +79,10 @@ async function readAsked(tx: Tx, previewId: string): Promise<Asked | null> {
 export async function readPreviewed(tx: Tx, preview: PreviewRow): Promise<Asked | null> {
   const hand = await portalAtHand(tx, preview.portalId)
   const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, preview.snapshotId))
-  const ref = snapshot ? snapshotRef(snapshot) : null
+  const ref = snapshot ? await snapshotRefWithBaseline(tx, snapshot) : null
   if (!hand || !snapshot || !ref) return null
-  return { preview, hand, snapshot, ref, policy: await policyOf(tx, preview.policyVersion) }
+  const [policy, putBack] = [await policyOf(tx, preview.policyVersion), await putBackAsked(tx, preview)]
+  return { preview, hand, snapshot, ref, policy, putBack }
 }
 
 /** The numbers of one version of the policy. */
@@ -70,21 +91,28 @@ export async function policyOf(tx: Tx, version: number): Promise<Policy> {
   return policySchema.parse(row?.policy ?? {})
 }
 
-/** Compares the preview's snapshot with live as it is now. */
-export async function compareForPeople(asked: Asked, signal: AbortSignal) {
+export type ComparedForPeople = {
+  comparison: Pick<Comparison, 'digest' | 'wiped' | 'method' | 'comparedAt' | 'total'>
+  report: Built
+}
+
+/** Compares the preview's snapshot with live as it is now; of an extract, reads what its files would hold. */
+export async function compareForPeople(asked: Asked, signal: AbortSignal): Promise<ComparedForPeople> {
   const { hand, preview, snapshot } = asked
   const columns = previewColumns(await readTableShapes(hand.ref), hand.portal.tableWords)
-  const comparison = await hand.adapter.compare(
-    {
-      portal: hand.ref,
-      snapshot: asked.ref,
-      scope: preview.scope,
-      columns,
-      examplesPerTable: EXAMPLES_PER_TABLE,
-      edgeHandling: hand.portal.edgeHandling,
-    },
-    signal,
-  )
+  if (preview.scope === 'extract') return extractForPeople(asked, columns, signal)
+  const request: CompareRequest = {
+    portal: hand.ref,
+    snapshot: asked.ref,
+    scope: preview.scope,
+    columns,
+    examplesPerTable: EXAMPLES_PER_TABLE,
+    edgeHandling: hand.portal.edgeHandling,
+  }
+  const { comparison, leaveOutConflicts } =
+    asked.putBack === null
+      ? { comparison: await hand.adapter.compare(request, signal), leaveOutConflicts: false }
+      : await comparePutBack(hand.adapter, request, asked.putBack, signal)
   const report = buildPreview({
     comparison,
     scope: preview.scope,
@@ -92,43 +120,53 @@ export async function compareForPeople(asked: Asked, signal: AbortSignal) {
     userCount: hand.portal.userCount,
     words: hand.portal.tableWords,
     columns,
+    protectedData: hand.portal.protectedData,
     writePauseLimitMs: asked.policy.writePauseLimitMs,
   })
-  return { comparison, report }
+  if (!report.ok || !comparison.putBack) return { comparison, report }
+  const putBack = putBackReport(comparison.putBack, { leaveOutConflicts, words: hand.portal.tableWords })
+  return { comparison, report: { ok: true, report: { ...report.report, putBack } } }
 }
 
-type Settled = { comparison: Comparison; report: PreviewReport } | { refusal: AdapterRefusal }
+async function extractForPeople(
+  { preview, hand, snapshot, ref }: Asked,
+  columns: TableColumns[],
+  signal: AbortSignal,
+): Promise<ComparedForPeople> {
+  const selection = selectionSchema.parse(preview.selection)
+  if (selection.kind !== 'records') throw new Error(`preview ${preview.id}: an extract names its records`)
+  const from = { ref, completedAt: snapshot.completedAt ?? snapshot.startedAt }
+  const order = { hand, snapshot: from, selection, columns, examplesPerTable: EXAMPLES_PER_TABLE }
+  const { comparison, report } = await describeExtract(order, signal)
+  return { comparison, report: { ok: true, report } }
+}
+
+type Settled = { comparison: ComparedForPeople['comparison']; report: PreviewReport } | { refusal: AdapterRefusal }
 
 async function settle(db: Db, previewId: string, settled: Settled, asked: Asked): Promise<ComputedPreview> {
-  const values =
-    'refusal' in settled
-      ? {
-          state: 'refused' as const,
-          refusal: {
-            code: settled.refusal.code,
-            rule: null,
-            policyVersion: asked.preview.policyVersion,
-            facts: settled.refusal.facts,
-          },
-        }
-      : {
-          state: 'ready' as const,
-          digest: settled.comparison.digest,
-          method: settled.comparison.method,
-          way: settled.report.way,
-          report: settled.report,
-          wiped: Buffer.from(settled.comparison.wiped),
-          takenAt: new Date(settled.comparison.comparedAt),
-        }
-  await scoped(db, 'system', (tx) =>
-    tx
-      .update(previews)
-      .set({ ...values, progress: null })
-      .where(and(eq(previews.id, previewId), eq(previews.state, 'computing'))),
-  )
-  return 'refusal' in settled
-    ? { state: 'refused', refusal: settled.refusal }
-    : { state: 'ready', digest: settled.comparison.digest }
+  return scoped(db, 'system', async (tx) => {
+    const write = (values: Partial<typeof previews.$inferInsert>) =>
+      tx
+        .update(previews)
+        .set({ ...values, progress: null })
+        .where(and(eq(previews.id, previewId), eq(previews.state, 'computing')))
+    if ('refusal' in settled) {
+      const { code, facts } = await refusedBy(tx, asked.snapshot, settled.refusal)
+      await write({ state: 'refused', refusal: { code, rule: null, policyVersion: asked.preview.policyVersion, facts } })
+      return { state: 'refused', refusal: { code, facts } }
+    }
+    const { comparison, report } = settled
+    await write({
+      state: 'ready',
+      digest: comparison.digest,
+      method: comparison.method,
+      way: report.way,
+      report,
+      wiped: Buffer.from(comparison.wiped),
+      takenAt: new Date(comparison.comparedAt),
+    })
+    return { state: 'ready', digest: comparison.digest }
+  })
 }
 
 /** Says at once and every few seconds that somebody is at it, so that a preview whose worker died is known. */

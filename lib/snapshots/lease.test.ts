@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { portals } from '#db/schema/index.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { makePortal } from '#db/testing/factories.ts'
-import { acquireLease, guarded, LeaseLost, releaseLease, renewLease, withLease } from './lease.ts'
+import { acquireLease, guarded, LeaseLost, releaseLease, renewLease, usualLeaseTimes, withLease } from './lease.ts'
 
 let desk: TestDatabase
 let portalId: string
@@ -87,6 +87,16 @@ test('work outlives its first expiry because heartbeats renew it, and lets go af
   })
   expect(done).toEqual({ ok: true, value: false })
   expect(await ask('worker-2')).toMatchObject({ ok: true, takenOverFrom: null })
+})
+
+test('a release that fails hides nothing of what the work returned: the lease then ends by its expiry', async () => {
+  const done = await withLease(desk.db, { portalId, holder: 'worker-1', purpose: 'capture' }, usualLeaseTimes, async () => {
+    await desk.owner`alter table portal_leases rename to portal_leases_gone`
+    return 'captured'
+  })
+  await desk.owner`alter table portal_leases_gone rename to portal_leases`
+  expect(done).toEqual({ ok: true, value: 'captured' })
+  expect(await ask('worker-2')).toMatchObject({ ok: false, heldBy: 'worker-1' })
 })
 
 test('work is told at once when another took the portal over', async () => {

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
 import { scoped } from '#db/scope.ts'
+import { log } from '#lib/runtime/log.ts'
 
 export type LeasePurpose = 'capture' | 'restore' | 'undo' | 'prune' | 'verify'
 
@@ -131,7 +132,9 @@ export async function withLease<T>(
   } finally {
     await stop()
     // A failed release must not hide what the work returned or threw; the lease then ends by its expiry.
-    await releaseLease(db, acquired.lease).catch(() => undefined)
+    await releaseLease(db, acquired.lease).catch((cause: unknown) => {
+      log('worker').warn({ err: cause, portalId: request.portalId, holder: request.holder }, 'lease not released')
+    })
   }
 }
 
@@ -144,8 +147,9 @@ function keepAlive(db: Db, lease: Lease, times: LeaseTimes, onLost: () => void):
     try {
       if (await renewLease(db, lease, times.expiryMs)) renewedAt = began
       else onLost()
-    } catch {
+    } catch (cause) {
       // The database did not answer; whether that loses the lease is a matter of time, judged at the next beat.
+      log('worker').warn({ err: cause, portalId: lease.portalId, holder: lease.holder }, 'lease not renewed')
     }
   }
   const timer = setInterval(() => {

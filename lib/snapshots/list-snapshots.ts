@@ -16,6 +16,9 @@ export type ListedSnapshot = {
   keptUntil: Date | null
   heldUntil: Date | null
   verifiedAt: Date | null
+  /** Last restored whole onto a copy by a drill, and how long that took. */
+  provenAt: Date | null
+  recoveryMs: number | null
   rowCount: number | null
   byteCount: number | null
   tableCount: number | null
@@ -43,8 +46,10 @@ export async function listSnapshots(
       .from(portals)
       .where(eq(portals.id, input.portalId))
     if (!portal) return null
+    // Spelled out: in a select over one table drizzle leaves the table's name away, and `id` would be the hold's own.
+    const thisSnapshot = sql.raw('"snapshots"."id"')
     const heldUntil = sql<string | null>`(select max(${holds.until}) from ${holds}
-      where ${holds.snapshotId} = ${snapshots.id} and ${holds.releasedAt} is null and ${holds.until} > clock_timestamp())`
+      where ${holds.snapshotId} = ${thisSnapshot} and ${holds.releasedAt} is null and ${holds.until} > clock_timestamp())`
     const rows = await tx
       .select({ row: snapshots, heldUntil })
       .from(snapshots)
@@ -72,6 +77,8 @@ function listedSnapshot(row: typeof snapshots.$inferSelect, heldUntil: string | 
     startedAt,
     completedAt,
     verifiedAt,
+    provenAt,
+    recoveryMs,
     rowCount,
     byteCount,
     tableCount,
@@ -91,6 +98,8 @@ function listedSnapshot(row: typeof snapshots.$inferSelect, heldUntil: string | 
       keptUntil: completedAt ? new Date(completedAt.getTime() + retentionDays * DAY_MS) : null,
       heldUntil: heldUntil === null ? null : new Date(heldUntil),
       verifiedAt,
+      provenAt,
+      recoveryMs,
       rowCount,
       byteCount,
       tableCount,

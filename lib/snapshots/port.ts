@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import type { EngineRefusal, RefusalCode as EngineRefusalCode, Fact } from '#lib/difference/refusal.ts'
+import type { CompareWay } from '#lib/difference/difference.ts'
+import type { KeptParts } from '#lib/difference/kept.ts'
+import type { Protection } from '#lib/difference/protection.ts'
+import type { Conflict } from '#lib/difference/put-back/types.ts'
+import type { EngineNotice, EngineRefusal, RefusalCode as EngineRefusalCode, Fact } from '#lib/difference/refusal.ts'
 
 /**
  * The snapshot port: what the desk asks of whatever keeps a portal's backups. An adapter implements `SnapshotAdapter` and passes
@@ -18,10 +22,19 @@ export type SnapshotAdapter = {
   capture(request: CaptureRequest, call: Call): Promise<Outcome<Captured>>
   /** Finished snapshots of the portal that exist in the storage, oldest first; half-made ones are never among them (S107). */
   list(portal: PortalRef): Promise<FoundSnapshot[]>
-  /** The manifest, measured now from the stored copy. */
+  /** The manifest: measured now from the stored copy, or as recorded with it where only `verify` can afford to read it back. */
   describe(portal: PortalRef, snapshot: SnapshotRef, signal?: AbortSignal): Promise<Manifest>
   /** What a restore would bring back, wipe and change, by table; changes nothing. */
   compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison>
+  /** The comparison of everything by each way that the snapshot's baseline allows, at one instant: do they agree? */
+  crossCheck(portal: PortalRef, snapshot: SnapshotRef, signal?: AbortSignal): Promise<CrossCheck>
+  /** Records by words, in the live portal and in several snapshots: which of them still has each. Only reads, and says what it could not. */
+  search(request: SearchRequest, signal?: AbortSignal): Promise<Found>
+  /**
+   * Rows of a snapshot as they are, table by table, all at one instant: streamed, and only while `use` runs; the copy is opened to nobody else.
+   * Each table may be read several times, one after the other.
+   */
+  extract<T>(request: ExtractRequest, use: (extracted: ExtractedTable[]) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** The whole restore on a clone of the safety copy, measured, then thrown away. The portal is not touched. */
   rehearse(request: RestoreRequest, call: Call): Promise<Outcome<Rehearsed>>
   /** Puts the portal's scope back to the snapshot. Until its `commit` boundary has passed it can be cancelled and leaves nothing behind. */
@@ -40,6 +53,11 @@ export type SnapshotAdapter = {
   recover(request: RecoverRequest): Promise<Recovered>
   /** Can this portal be captured and restored, and if not, what is missing, in words for the operator. */
   health(portal: PortalRef, desk: DatabaseIdentity | null): Promise<Health>
+  /**
+   * R15, where `capabilities.deletionCounts`: what was deleted in the live portal since the call that gave `mark` (null: the first call), by
+   * whomever, restores included. Cheap enough to be asked every few minutes; no row is read.
+   */
+  countDeletions?(portal: PortalRef, mark: string | null): Promise<DeletionCounts>
 }
 
 /** Calls that are not in this version of the port are declared here all the same: false, so that no screen offers them. */
@@ -57,6 +75,7 @@ export type Capabilities = {
   recycleBin: boolean
   files: boolean
   anyMoment: boolean
+  deletionCounts: boolean
 }
 
 // ---- who and what ----
@@ -73,16 +92,41 @@ export type PortalRef = {
   databaseName: string
   /** What belongs to the `crm` scope. */
   scopePatterns: ScopePatterns
+  /** What stays as it is today through restores, undos and put-backs (S63–S72). Absent: nothing. */
+  protection?: Protection | undefined
 }
 
-export type SnapshotRef = { id: string; databaseName: string }
+export type SnapshotRef = {
+  id: string
+  databaseName: string
+  /** What `Captured.baseline` gave for it, where the caller has it at hand: comparisons become cheap, or what is read is proved to be what was kept; answers stay the same. */
+  baseline?: Uint8Array | null
+}
 
-/** `crm`: what the portal's scope patterns name. `full`: every table outside the system's own schemas. */
-export type RestoreScope = 'crm' | 'full'
+/**
+ * `crm`: what the portal's scope patterns name. `full`: every table outside the system's own schemas. `put_back`: the records that the request's
+ * `putBack` names, wherever they lie; only in place, and nothing that live holds is touched.
+ */
+export type RestoreScope = 'crm' | 'full' | 'put_back'
 /** `in_place`: exactly the difference, in one transaction. `swap`: the whole database, by rename; `full` only. */
 export type RestoreWay = 'in_place' | 'swap'
 /** What becomes of references across the scope's edge that would point at nothing (S71), by `schema.table.constraint`; `*` is the rest. */
 export type EdgeHandling = Record<string, 'null' | 'keep' | 'refuse'>
+
+/**
+ * Which records of one table come back: a key is its columns' text in the order of the table's own key; in a table without one a record is named by
+ * all its columns, and naming it twice means two. `all`: whatever is missing.
+ */
+export const chosenRecordsSchema = z.object({
+  table: z.object({ schema: z.string(), name: z.string() }),
+  keys: z.union([z.literal('all'), z.array(z.array(z.string().nullable()))]),
+})
+export type ChosenRecords = z.infer<typeof chosenRecordsSchema>
+/**
+ * For the scope `put_back` alone: what comes back, or the journal of the put-back that is taken out again (its undo). Rows in conflict, and what hangs on
+ * them, are left out only where that is said; else one conflict refuses all (S72).
+ */
+export type PutBackRequest = ({ records: ChosenRecords[] } | { undoOf: string }) & { leaveOutConflicts: boolean }
 
 // ---- how a call is watched, stopped and fenced ----
 
@@ -155,8 +199,19 @@ export const ownRefusalCodes = {
   replication_slots: 'Logical replication slots belong to the database that would be replaced, and cannot move (S104).',
   subscription_writes: 'Subscriptions belong to the database that would be replaced, and cannot move (S104).',
   schema_moved: 'What is no row has moved since the last snapshot, and sessions may not be ended now; facts.moved names it.',
+  swap_loses_protected:
+    'Protected data is kept otherwise in the snapshot than in live, so it cannot be carried into the database that would take its place (S64–S68); facts.tables names it.',
   swap_needs_full: 'Whole databases can only change places for a full restore.',
+  programs_missing:
+    'A program that the adapter starts is not on this machine, or is a version that must not be used; facts.needed and facts.how name it (S120).',
+  repository_unavailable: 'The repository of archives cannot be opened or is locked; facts.because says why (S121).',
   contents_differ: 'The stored copy no longer holds what it held when it was made (S26).',
+  remote_unusable:
+    'The remote backup system cannot be reached, or what it answers cannot be used; facts.because says why. Nothing was committed (S119).',
+  remote_unprovable:
+    'What the remote would leave could not be proved by reading the portal, so it is not asked to; facts.because says why.',
+  remote_unproved:
+    'The remote may have committed, and what the desk reads in the portal is not what the restore point holds, or cannot be known: a person must look (S119).',
 } as const
 
 export type AdapterRefusalCode = EngineRefusalCode | keyof typeof ownRefusalCodes
@@ -197,6 +252,8 @@ export type Captured = {
   sessionsEnded: number
   captureMs: number
   manifest: Manifest
+  /** What makes later comparisons with it cheap; opaque to the caller, who keeps it and hands it back in the `SnapshotRef`. Null: there is none; also when the same key is asked again, since it is measured once. */
+  baseline: Uint8Array | null
   /** Rows by which it differs from `previous`; null without one. */
   changes: { missing: number; newer: number; changed: number } | null
   notes: string[]
@@ -213,6 +270,7 @@ export type CompareRequest = {
   columns: TableColumns[]
   examplesPerTable: number
   edgeHandling: EdgeHandling
+  putBack?: PutBackRequest
 }
 export type TableColumns = {
   schema: string
@@ -221,6 +279,50 @@ export type TableColumns = {
   whenColumn?: string
   titleColumn?: string
   moneyColumn?: string
+  currencyColumn?: string
+  /** Told by `ComparedTable.stages`; an adapter that does not tell them leaves them out. */
+  stageColumn?: string
+}
+
+export type ExtractRequest = {
+  portal: PortalRef
+  /** The snapshot that is read. */
+  source: SnapshotRef
+  what: ExtractedRows
+}
+/**
+ * `difference`: rows within the scope that the source has and none of the others has as they are; the first of them says whether a row is only
+ * in the source or changed there. `records`: chosen ones by their key, with `children` whatever points at them within the scope, and so on.
+ */
+export type ExtractedRows =
+  | { kind: 'difference'; against: [SnapshotRef, ...SnapshotRef[]]; scope: RestoreScope }
+  | { kind: 'records'; records: RecordKeys[]; children: boolean; scope: RestoreScope }
+/** Each key names the table's key columns, or others that together are one record, with their values as text. */
+export type RecordKeys = { schema: string; table: string; keys: Record<string, string>[] }
+export type ExtractedTable = {
+  schema: string
+  table: string
+  columns: ExtractedColumn[]
+  rows: number
+  /** About how much text its rows are, so that space can be looked for beforehand. */
+  bytes: number
+  read(): AsyncGenerator<ExtractedRow>
+}
+/** `generated` columns are computed by the database and cannot be written. `kind` is what a value is; a value is text, exact, under pinned settings. */
+export type ExtractedColumn = { name: string; type: string; kind: 'number' | 'boolean' | 'json' | 'other'; generated: boolean }
+export type ExtractedRow = { change: 'newer' | 'changed' | 'chosen'; values: (string | null)[] }
+
+/**
+ * The expected no of the calls that answer with data (compare, search, extract): the snapshot cannot be read, and why.
+ */
+export class AdapterRefused extends Error {
+  override name = 'AdapterRefused'
+  readonly refusal: AdapterRefusal
+
+  constructor(refusal: AdapterRefusal) {
+    super(`${refusal.code} ${JSON.stringify(refusal.facts)}`)
+    this.refusal = refusal
+  }
 }
 
 /** `missing`: in the snapshot, gone from live, comes back. `newer`: only in live, is wiped. `changed`: same key, goes back to what it was. */
@@ -228,9 +330,13 @@ export type Tally = { missing: number; newer: number; changed: number }
 export type Comparison = {
   /** Fingerprint of exactly this difference, scope and edges included: what consent and approval are given to. */
   digest: string
-  /** The rows that would be wiped or overwritten, packed; opaque to the caller, kept with the consent and handed to `restore` (I4). */
+  /**
+   * The rows that would be wiped or overwritten, packed; opaque to the caller, kept with the consent and handed to `restore` (I4). Of a put-back, the rows
+   * that come back.
+   */
   wiped: Uint8Array
-  method: 'exact'
+  /** How it was found; the answer is the same by every way (`lib/difference/difference.ts`). */
+  method: CompareWay
   comparedAt: string
   durationMs: number
   total: Tally
@@ -243,8 +349,30 @@ export type Comparison = {
   refusals: { inPlace: AdapterRefusal | null; swap: AdapterRefusal | null }
   /** How long writers would wait (in place) and nobody could connect (swap), estimated from what is to be moved. */
   estimate: { writePauseMs: number; offlineMs: number }
+  /** What people should know before they consent (S104); `notes` are what an adapter says besides, in English. */
+  notices: EngineNotice[]
   notes: string[]
+  /** Of a put-back and its undo. */
+  putBack?: PutBackComparison
+  /** What would go back if `portal.protection` did not keep it, and how many number sequences go on from where they are (S70). Absent where nothing is protected. */
+  kept?: (KeptParts & { sequences: number }) | undefined
 }
+export type PutBackComparison = {
+  /** Rows that come back by table: those asked for, what points at them, and what they need. */
+  returning: { schema: string; table: string; chosen: number; children: number; parents: number }[]
+  /** Each row that comes only because another needs it. */
+  parents: { table: { schema: string; name: string }; row: Readonly<Record<string, string | null>>; title: string | null }[]
+  /** What is in the way; of an undo, what was changed or is pointed at since. */
+  conflicts: PutBackConflict[]
+  /** Rows in conflict and all that hangs on them: not among those that come back (or go). */
+  leftOut: { schema: string; table: string; rows: number }[]
+  /** Asked for, but not missing. */
+  notMissing: { table: { schema: string; name: string }; key: readonly (string | null)[] }[]
+}
+/** Each kind is told in `lib/difference/put-back/types.ts`; titles are what people call the two rows, where their tables have a column for it. */
+export type PutBackConflict = Conflict & { title: string | null; inTheWayTitle: string | null }
+/** Empty where there is nothing to hold against each other. A disagreement is a fault of the adapter. */
+export type CrossCheck = { agree: boolean; ways: { method: CompareWay; digest: string; durationMs: number }[] }
 export type ComparedTable = Tally & {
   schema: string
   table: string
@@ -254,8 +382,12 @@ export type ComparedTable = Tally & {
   hours: ({ hour: string } & Tally)[]
   /** Sum of `moneyColumn` as text, exact. */
   money: { missing: string; newer: string } | null
+  /** By the value of `stageColumn`; absent without one. */
+  stages?: ({ stage: string } & Record<keyof Tally, Worth>)[]
   examples: Example[]
 }
+/** Rows and the exact sum of their `moneyColumn`, for each currency (null where no column tells it). Of changed rows only those that reached the stage since. */
+export type Worth = { rows: number; money: { currency: string | null; sum: string }[] }
 export type Example = {
   kind: 'missing' | 'newer' | 'changed'
   key: Record<string, string | null> | null
@@ -263,6 +395,59 @@ export type Example = {
   who: string | null
   when: string | null
   money: string | null
+}
+
+export type SearchRequest = {
+  portal: PortalRef
+  scope: RestoreScope
+  /** Looked through beside the live portal, the newest first. */
+  points: SnapshotRef[]
+  /** Each must occur in a record's text, in whatever column; case and accents do not matter, and no character is special. */
+  words: string
+  /** As in a comparison; in the order in which their tables are looked through, all others after them. */
+  columns: TableColumns[]
+  /** Where the portal writes down who deleted what, if it does. */
+  trail: DeletionTrail | null
+  /** Records that are gone go before those that are not; beyond this many `truncated` is said. */
+  limit: number
+  timeLimitMs: number
+}
+export type DeletionTrail = {
+  schema: string
+  table: string
+  actionColumn: string
+  /** Holds the name of the record's table. */
+  entityColumn: string
+  keyColumn: string
+  whoColumn: string
+  whenColumn: string
+}
+export type Found = {
+  records: FoundRecord[]
+  truncated: boolean
+  /** Tables that were not looked through everywhere, named. `no_key`: its records cannot be told apart; `not_kept`: no snapshot holds it. */
+  leftOut: { schema: string; table: string; why: 'too_slow' | 'not_reached' | 'no_key' | 'not_kept' | 'unreadable' }[]
+  searchedAt: string
+  durationMs: number
+}
+export type FoundRecord = {
+  schema: string
+  table: string
+  key: Record<string, string>
+  /** As the newest place that has the words tells it. */
+  title: string | null
+  who: string | null
+  when: string | null
+  /** Whether the `crm` scope holds it. */
+  inCrm: boolean
+  /** Null where the portal could not be asked for it. */
+  live: boolean | null
+  presentIn: string[]
+  /** Snapshots that could not be asked for it. */
+  unknownIn: string[]
+  /** The newest snapshot that has it otherwise than live does; null where nothing says so. */
+  changedSince: string | null
+  deleted: { who: string | null; when: string | null } | null
 }
 
 export type RestoreRequest = {
@@ -275,10 +460,14 @@ export type RestoreRequest = {
   edgeHandling: EdgeHandling
   /** What was consented to, as `Comparison.wiped` had it: no other row is wiped or changed, beyond `toleranceRows` (I4, R11). */
   consented: { digest: string; wiped: Uint8Array; toleranceRows: number }
-  /** An empty directory of this run's own, kept by the caller until the undo window is over: what is overwritten is written there first. */
+  /**
+   * An empty directory of this run's own, kept by the caller until the undo window is over: what is overwritten is written there first.
+   * A rehearsal's lies below it and goes at the rehearsal's end.
+   */
   journalDirectory: string
-  /** Undo only: the journal of the restore that is undone, whose nulled references are given back. */
+  /** Undo only: the journal of the restore that is undone, whose nulled references are given back. A put-back's undo names it in `putBack`. */
   giveBackFrom: string | null
+  putBack?: PutBackRequest
   limits: {
     /** How long to queue for the locks (or for sessions to end) before giving up, naming who blocks (S52). */
     lockWaitMs: number
@@ -315,6 +504,16 @@ export const restoreTraceSchema = z.discriminatedUnion('way', [
     cloneName: z.string(),
     keptName: z.string(),
   }),
+  /** A backup system elsewhere does it: `xid` is its operation, and no backend of ours is there to be ended (pid 0). */
+  z.object({
+    way: z.literal('remote'),
+    xid: z.string(),
+    pid: z.literal(0),
+    backendStart: z.literal(''),
+    scope: z.enum(['crm', 'full']),
+    /** Fingerprint of what the scope's tables hold once it is done. */
+    expected: z.string(),
+  }),
 ])
 export type RestoreTrace = z.infer<typeof restoreTraceSchema>
 export type BackendRef = { pid: number; backendStart: string }
@@ -337,6 +536,13 @@ export type Recovered = {
   /** Finished copies that `keep` does not name: the caller crashed before writing them down. Left as they are; `prune` removes them. */
   unclaimed: FoundSnapshot[]
   notes: string[]
+}
+
+export type DeletionCounts = {
+  /** Opaque to the caller, who keeps it and hands it back with the next call. */
+  mark: string
+  /** Tables of which rows went, and nothing else. Null where it cannot be told: the first call, or another database stands in the portal's place. */
+  deleted: { schema: string; table: string; rows: number; inCrm: boolean }[] | null
 }
 
 export type DatabaseIdentity = { systemIdentifier: string; databaseOid: number }

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { datastores, portals } from '#db/schema/index.ts'
 import type { PortalRef, SnapshotAdapter } from './port.ts'
+import { protectedDataSchema, protectionOf } from './protected-data.ts'
 import { adapterNamed } from './registry.ts'
 
 /** A portal with what is needed to reach its data. Holds a password: stays inside the worker and the command line. */
@@ -35,5 +36,6 @@ function portalRef(portal: typeof portals.$inferSelect, adminUrl: string, databa
     adminUrl,
     databaseName,
     scopePatterns: { schemas: portal.crmSchemas, tables: portal.crmTables },
+    protection: protectionOf(protectedDataSchema.parse(portal.protectedData)),
   }
 }

@@ -1,6 +1,9 @@
-import type { TableWords } from '#db/schema/index.ts'
+import type { ProtectedData, TableWords } from '#db/schema/index.ts'
+import { keptReport } from './kept-report.ts'
+import { meaningReport } from './meaning-report.ts'
 import type { AdapterRefusal, ComparedTable, Comparison, RestoreScope, RestoreWay, TableColumns } from './port.ts'
 import { examplesAtMost, type PreviewExample, type PreviewNotice, type PreviewReport, type Tally } from './preview-report.ts'
+import { tableName } from './table-name.ts'
 
 export type BuildInput = {
   comparison: Comparison
@@ -9,6 +12,7 @@ export type BuildInput = {
   userCount: number
   words: TableWords[]
   columns: TableColumns[]
+  protectedData: ProtectedData
   writePauseLimitMs: number
 }
 export type Built = { ok: true; report: PreviewReport } | { ok: false; refusal: AdapterRefusal }
@@ -44,9 +48,11 @@ export function buildPreview(input: BuildInput): Built {
     edges: comparison.edges,
     notices: noticesOf(comparison, way, input.writePauseLimitMs),
     structure: comparison.drift,
+    meaning: meaningReport(comparison.tables, input.words),
     way: way.way,
     writePauseMs: way.way === 'in_place' ? Math.ceil(comparison.estimate.writePauseMs) : 0,
     offlineMs: way.way === 'swap' ? Math.ceil(comparison.estimate.offlineMs) : 0,
+    ...(comparison.kept ? { kept: keptReport(comparison.kept, input.protectedData, input.words) } : {}),
   }
   return { ok: true, report }
 }
@@ -72,7 +78,7 @@ function tableOf(table: ComparedTable, input: BuildInput): PreviewReport['tables
   return {
     schema,
     table: name,
-    name: input.words.find(same)?.name ?? { en: readable(name), pl: readable(name) },
+    name: tableName(input.words, { schema, table: name }),
     missing,
     newer,
     changed,
@@ -81,12 +87,6 @@ function tableOf(table: ComparedTable, input: BuildInput): PreviewReport['tables
         ? null
         : { column: moneyColumn, comesBack: table.money.missing, wiped: table.money.newer },
   }
-}
-
-/** `crm_order_details` → `Crm order details`: a name nobody gave is at least spelt like one. */
-function readable(table: string): string {
-  const words = table.replaceAll('_', ' ').trim()
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 /** Taken in turn from each table, so that a large one does not crowd out the rest. */
@@ -117,7 +117,19 @@ function noticesOf(comparison: Comparison, way: Proposed, limitMs: number): Prev
     notices.push({ code, facts: { ms: Math.ceil(writePauseMs), limitMs } })
   }
   if (dangling > 0) notices.push({ code: 'edges', facts: { rows: dangling } })
-  return [...notices, ...comparison.notes.map((words) => ({ code: 'adapter_note' as const, facts: { words } }))]
+  return [
+    ...notices,
+    ...around(comparison.notices),
+    ...comparison.notes.map((words) => ({ code: 'adapter_note' as const, facts: { words } })),
+  ]
+}
+
+/** What is there several times (triggers, prepared views) is told once, with all its names. */
+function around(found: Comparison['notices']): PreviewNotice[] {
+  return [...Map.groupBy(found, ({ code }) => code)].map(([code, all]) => ({
+    code,
+    facts: { names: [...new Set(all.flatMap(({ facts }) => facts.name ?? facts.table ?? []).map(String))].sort() },
+  }))
 }
 
 function sumBy(rows: (Tally & { key: string })[]): (Tally & { key: string })[] {

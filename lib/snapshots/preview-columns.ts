@@ -23,12 +23,14 @@ export function previewColumns(shapes: TableShape[], words: TableWords[]): Table
 
 type Uses = Omit<TableColumns, 'schema' | 'table'>
 
-function toldColumns({ whoColumn, whenColumn, titleColumn, moneyColumn }: TableWords): Uses {
+function toldColumns({ whoColumn, whenColumn, titleColumn, moneyColumn, currencyColumn, stages }: TableWords): Uses {
   return {
     ...(whoColumn === undefined ? {} : { whoColumn }),
     ...(whenColumn === undefined ? {} : { whenColumn }),
     ...(titleColumn === undefined ? {} : { titleColumn }),
     ...(moneyColumn === undefined ? {} : { moneyColumn }),
+    ...(currencyColumn === undefined ? {} : { currencyColumn }),
+    ...(stages === undefined ? {} : { stageColumn: stages.column }),
   }
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { type NoticeCode, noticeCodes } from '#lib/difference/refusal.ts'
+import { protectedKinds } from './protected-data.ts'
 
 const count = z.number().int().nonnegative()
 const instant = z.iso.datetime({ offset: true })
@@ -26,6 +28,50 @@ const exampleSchema = z.object({
   key: z.record(z.string(), z.string().nullable()).nullable(),
 })
 
+const named = z.object({ en: z.string(), pl: z.string() })
+
+/** A record for people: its title where its table has one, else what its key says. */
+const namedRecord = z.object({ name: named, title: z.string() })
+
+/** What only a put-back and its undo tell. Rows in conflict, and what hangs on them, are in `leftOut` and not among those that come back or go. */
+const putBackSchema = z.object({
+  /** The conflicts below were seen, and all but what they hold up is what consent is given to. */
+  leaveOutConflicts: z.boolean(),
+  /** Rows that come back: those that were asked for, what belongs to them, and what they need. */
+  returning: z.array(z.object({ schema: z.string(), table: z.string(), chosen: count, children: count, parents: count })),
+  /** Records that come only because another needs them. */
+  parents: z.array(namedRecord),
+  /** Listed first and never guessed (S72); `kind` is told in lib/difference/put-back/types.ts. */
+  conflicts: z.array(
+    z.object({
+      kind: z.enum(['taken', 'dangling', 'not_admitted', 'large_object', 'changed', 'pointed_at']),
+      record: namedRecord,
+      constraint: z.string().nullable(),
+      inTheWay: namedRecord.nullable(),
+    }),
+  ),
+  conflictsCut: z.boolean(),
+  leftOut: z.array(z.object({ name: named, rows: count })),
+  /** Asked for, and there already. */
+  notMissing: count,
+})
+export type PutBackReport = z.infer<typeof putBackSchema>
+
+/**
+ * What stays as it is today, by kind (S63–S70): in which tables, and how many rows would otherwise have gone back; null where that cannot be counted.
+ * `numbers`: how many number sequences go on from where they are.
+ */
+const keptSchema = z.array(
+  z.object({ kind: z.enum([...protectedKinds, 'numbers']), names: z.array(named), rows: count.nullable() }),
+)
+export type KeptReport = z.infer<typeof keptSchema>
+
+const worth = z.object({ rows: count, money: z.array(z.object({ currency: z.string().nullable(), sum: z.string() })) })
+
+/** Records in a stage that has a name: those that come back in it, and those that were entered in it or have reached it since. */
+const meaningSchema = z.array(z.object({ name: named, comesBack: worth, lost: worth }))
+export type MeaningReport = z.infer<typeof meaningSchema>
+
 const edgeSchema = z.object({
   constraint: z.string(),
   fromTable: z.string(),
@@ -37,17 +83,20 @@ const edgeSchema = z.object({
 /**
  * Things to know before consent. `write_pause`: writers wait for `facts.ms` · `offline`: nobody can connect for `facts.ms` ·
  * `swap_proposed`: whole databases change places, because of `facts.because` · `pause_above_limit`: `facts.ms` over `facts.limitMs` ·
- * `edges`: `facts.rows` references will point at nothing and are handled as `edges` says (S71) · `adapter_note`: `facts.words`, in English.
+ * `edges`: `facts.rows` references will point at nothing and are handled as `edges` says (S71) · `adapter_note`: `facts.words`, in
+ * English · what the engine found around the scope (`noticeCodes`): `facts.names`, of each thing it is about.
  */
+const aroundCodes = Object.keys(noticeCodes) as NoticeCode[]
+
 export const noticeSchema = z.object({
-  code: z.enum(['write_pause', 'offline', 'swap_proposed', 'pause_above_limit', 'edges', 'adapter_note']),
+  code: z.enum(['write_pause', 'offline', 'swap_proposed', 'pause_above_limit', 'edges', 'adapter_note', ...aroundCodes]),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
 })
 
 /** What a loss preview tells people: the contract between lib/snapshots/preview.ts, which writes it, and the pages, which show it. */
 export const previewReportSchema = z.object({
   version: z.literal(1),
-  method: z.literal('exact'),
+  method: z.enum(['exact', 'watermark', 'wal_summaries']),
   /** When the snapshot was completed, when live was read, and how long that took. */
   snapshotAt: instant,
   comparedAt: instant,
@@ -72,10 +121,16 @@ export const previewReportSchema = z.object({
   notices: z.array(noticeSchema),
   /** Differences of structure in words of the catalogue (S108). */
   structure: z.array(z.string()),
-  way: z.enum(['in_place', 'swap']),
+  /** `files`: an extract. */
+  way: z.enum(['in_place', 'swap', 'files']),
   /** Estimated: how long writers wait, how long nobody can connect. */
   writePauseMs: count,
   offlineMs: count,
+  putBack: putBackSchema.optional(),
+  /** Absent where nothing is protected, and in reports of before. */
+  kept: keptSchema.optional(),
+  /** Absent where no stages are set up, and in reports of before. */
+  meaning: meaningSchema.optional(),
 })
 export type PreviewReport = z.infer<typeof previewReportSchema>
 export type PreviewExample = z.infer<typeof exampleSchema>

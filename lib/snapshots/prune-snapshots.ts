@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, lte, notExists, or, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
-import { holds, portals, snapshots } from '#db/schema/index.ts'
+import { holds, portals, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
@@ -57,9 +57,10 @@ async function prunePortal(db: Db, lease: Lease, retentionDays: number, work: Wo
     await work.observe('prune.decided')
     if (ref) await hand.adapter.prune(hand.ref, ref)
     await work.observe('prune.dropped')
-    await guarded(db, lease, (tx) =>
-      tx.update(snapshots).set({ state: 'pruned', prunedAt: sql`clock_timestamp()` }).where(eq(snapshots.id, decided.id)),
-    )
+    await guarded(db, lease, async (tx) => {
+      await tx.delete(snapshotBaselines).where(eq(snapshotBaselines.snapshotId, decided.id))
+      await tx.update(snapshots).set({ state: 'pruned', prunedAt: sql`clock_timestamp()` }).where(eq(snapshots.id, decided.id))
+    })
     pruned.push(decided.id)
   }
   return pruned

@@ -1,8 +1,17 @@
+import { remoteOfEnvironment, repositoryOfEnvironment } from '#lib/runtime/env.ts'
+import { httpAdapter } from './adapters/http/adapter.ts'
 import { postgresAdapter } from './adapters/postgres/adapter.ts'
+import { resticAdapter } from './adapters/restic/adapter.ts'
 import type { SnapshotAdapter } from './port.ts'
 
-const adapters = { postgres: postgresAdapter } as const satisfies Record<string, SnapshotAdapter>
+const adapters = {
+  postgres: postgresAdapter,
+  restic: resticAdapter(repositoryOfEnvironment),
+  http: httpAdapter(remoteOfEnvironment),
+} as const satisfies Record<string, SnapshotAdapter>
 export type AdapterName = keyof typeof adapters
+
+export const adapterNames = ['postgres', 'restic', 'http'] as const satisfies AdapterName[]
 
 /** The adapter a datastore names. A new one is a line here and a passing conformance suite. */
 export function adapterNamed(name: AdapterName): SnapshotAdapter {

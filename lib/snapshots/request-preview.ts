@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { previews, type RestoreScope, snapshots } from '#db/schema/index.ts'
+import type { Selection } from './selection.ts'
 
 export type PreviewInput = {
   portalId: string
@@ -8,6 +9,8 @@ export type PreviewInput = {
   scope: RestoreScope
   /** An undo's preview compares with the safety copy of the run it takes back (S57). */
   purpose?: 'restore' | 'undo'
+  /** For `extract` and `put_back` alone. */
+  selection?: Selection | null
   policyVersion: number
   requestedBy: string | null
 }

@@ -85,6 +85,8 @@ test('S27 a day without a restore point is a hole with its reason, in the portal
     keptUntil: null,
     heldUntil: null,
     verifiedAt: null,
+    provenAt: null,
+    recoveryMs: null,
     rowCount: null,
     byteCount: null,
     tableCount: null,

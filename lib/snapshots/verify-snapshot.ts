@@ -1,8 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
 import { snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
-import { raiseAlert, resolveAlert } from './alerts.ts'
+import { resolveAlert } from './alerts.ts'
+import { markBad, neighboursOf } from './bad-snapshots.ts'
 import { type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import { manifestSchema, type Verification } from './port.ts'
@@ -25,8 +26,8 @@ export async function verifySnapshot(db: Db, input: { snapshotId: string }, work
   const request = { portalId: row.portalId, holder: work.workerId, purpose: 'verify' } as const
   const held = await withLease(db, request, work.leaseTimes ?? usualLeaseTimes, async (lease, lost) => {
     const verification = await verifyUnderLease(db, lease, hand, row, AbortSignal.any([work.signal, lost]))
-    const neighbours = verification.ok ? [] : await scoped(db, 'system', (tx) => neighboursOf(tx, row))
-    return { ok: true, verification, neighbours } as const
+    const near = verification.ok ? [] : await scoped(db, 'system', (tx) => neighboursOf(tx, row))
+    return { ok: true, verification, neighbours: near.flatMap((one) => one ?? []) } as const
   })
   return held.ok ? held.value : { ok: false, why: 'busy', until: held.until }
 }
@@ -56,36 +57,6 @@ async function markGood(tx: Tx, row: SnapshotRow): Promise<void> {
     .set(row.state === 'bad' ? { state: 'ready', reason: null, verifiedAt } : { verifiedAt })
     .where(eq(snapshots.id, row.id))
   await resolveAlert(tx, 'snapshot_bad', row.id)
-}
-
-/** Takes a snapshot off the list of what may be restored, with the reason, and tells the desk (S26). */
-async function markBad(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
-  await tx
-    .update(snapshots)
-    .set({ state: 'bad', reason })
-    .where(and(eq(snapshots.id, row.id), eq(snapshots.state, 'ready')))
-  await raiseAlert(tx, { kind: 'snapshot_bad', portalId: row.portalId, subject: row.id, detail: { snapshotId: row.id, reason } })
-}
-
-/** The nearest good one before and the nearest good one after. */
-async function neighboursOf(tx: Tx, row: SnapshotRow): Promise<SnapshotRow[]> {
-  const distance = sql`abs(extract(epoch from (${snapshots.completedAt} - ${row.completedAt?.toISOString() ?? null}::timestamptz)))`
-  const near = (direction: 'before' | 'after') =>
-    tx
-      .select()
-      .from(snapshots)
-      .where(
-        and(
-          eq(snapshots.portalId, row.portalId),
-          eq(snapshots.state, 'ready'),
-          direction === 'before'
-            ? sql`${snapshots.completedAt} < ${row.completedAt?.toISOString() ?? null}::timestamptz`
-            : sql`${snapshots.completedAt} > ${row.completedAt?.toISOString() ?? null}::timestamptz`,
-        ),
-      )
-      .orderBy(distance)
-      .limit(1)
-  return [...(await near('before')), ...(await near('after'))]
 }
 
 function wordsOf(problems: { schema: string; table: string; problem: string }[]): string {

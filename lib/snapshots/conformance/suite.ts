@@ -1,39 +1,37 @@
-import { expect, test } from 'vitest'
+import { expect, test as vitestTest } from 'vitest'
 import {
-  type Boundary,
-  boundaries,
-  type Call,
-  type Captured,
-  type Comparison,
-  type Outcome,
-  type PortalRef,
-  type Restored,
-  type RestoreRequest,
-  type RestoreScope,
+  type ExtractRequest,
   type RestoreTrace,
   restoreTraceSchema,
+  type SearchRequest,
   type SnapshotAdapter,
   type SnapshotRef,
 } from '../port.ts'
+import { type Check, collectChecks } from './check.ts'
+import { putBackChecks } from './put-back-checks.ts'
+import {
+  callOf,
+  capture,
+  captureRequest,
+  compare,
+  must,
+  namesOf,
+  readyToRestore,
+  restoreStoppedAt,
+  type SpoilablePortal,
+  spoiled,
+  stoppable,
+} from './steps.ts'
 
-/**
- * A portal that the suite may spoil, as the adapter's author makes it: deals in the `crm` scope, tasks outside it. Each word is one record.
- * `journal()` gives an empty directory that outlives the call.
- */
-export type SpoilablePortal = {
-  ref: PortalRef
-  addDeals: (...titles: string[]) => Promise<void>
-  removeDeals: (...titles: string[]) => Promise<void>
-  renameDeal: (from: string, to: string) => Promise<void>
-  addTasks: (...titles: string[]) => Promise<void>
-  deals: () => Promise<string[]>
-  tasks: () => Promise<string[]>
-  journal: () => string
+/** Every check as a test of its own: call it inside a `describe`. */
+export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Promise<SpoilablePortal>): void {
+  for (const { name, run } of conformanceChecks(adapter, makePortal)) vitestTest(name, run)
 }
 
-/** What any adapter must keep to, whatever is behind it: call it inside a `describe`. What an adapter declares false is not asked of it. */
-export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Promise<SpoilablePortal>): void {
+/** What any adapter must keep to, whatever is behind it, check by check. What an adapter declares false is not asked of it. */
+export function conformanceChecks(adapter: SnapshotAdapter, makePortal: () => Promise<SpoilablePortal>): Check[] {
   const can = adapter.capabilities
+  const { checks, test } = collectChecks()
 
   test('a snapshot is listed once finished, holds what its manifest says, and is gone once pruned', async () => {
     const portal = await makePortal()
@@ -47,17 +45,53 @@ export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Pro
     expect(await adapter.list(portal.ref)).toEqual([])
   })
 
+  test('S26 a copy that does not hold what the manifest says is not called whole', async () => {
+    const portal = await makePortal()
+    await portal.addDeals('one', 'two')
+    const { snapshot, manifest } = await capture(adapter, portal)
+    const tables = manifest.tables.map((table) => ({ ...table, rows: table.rows + 1 }))
+    expect(await adapter.verify(portal.ref, snapshot, { ...manifest, tables })).toMatchObject({ ok: false })
+  })
+
+  test('I10 pruning one snapshot leaves every other where it is', async () => {
+    const portal = await makePortal()
+    await portal.addDeals('one')
+    const held = await capture(adapter, portal)
+    const gone = await capture(adapter, portal, held.snapshot)
+    await adapter.prune(portal.ref, gone.snapshot)
+    expect(await adapter.list(portal.ref)).toMatchObject([{ ...held.snapshot }])
+    expect(await adapter.verify(portal.ref, held.snapshot, held.manifest)).toEqual({ ok: true })
+  })
+
   test('I7 one key, one snapshot, one answer', async () => {
     const portal = await makePortal()
     const request = captureRequest(portal, crypto.randomUUID(), null)
     const once = callOf()
-    expect(await adapter.capture(request, once)).toEqual(await adapter.capture(request, once))
+    const first = await adapter.capture(request, once)
+    // The baseline is measured once; whoever asks again does without.
+    expect(await adapter.capture(request, once)).toEqual({ ...first, baseline: null })
     expect(await adapter.list(portal.ref)).toHaveLength(1)
   })
 
-  test.runIf(can.onlineCapture)(
-    'a capture after the first disconnects nobody, and tells by what it differs from the one before',
-    async () => {
+  if (can.deletionCounts)
+    test('R15 what is deleted between two calls is told once, by table, with whether it belongs to the CRM', async () => {
+      const portal = await makePortal()
+      const count = async (mark: string | null) => {
+        const counts = await adapter.countDeletions?.(portal.ref, mark)
+        if (counts === undefined) throw new Error('deletionCounts is declared, and countDeletions is missing')
+        return counts
+      }
+      await portal.addDeals('one', 'two', 'three')
+      const first = await count(null)
+      expect(first.deleted).toBeNull()
+      await portal.removeDeals('one', 'two')
+      const second = await count(first.mark)
+      expect(second.deleted).toMatchObject([{ rows: 2, inCrm: true }])
+      expect((await count(second.mark)).deleted).toEqual([])
+    })
+
+  if (can.onlineCapture)
+    test('a capture after the first disconnects nobody, and tells by what it differs from the one before', async () => {
       const portal = await makePortal()
       await portal.addDeals('stays', 'goes', 'changes')
       const first = await capture(adapter, portal)
@@ -68,12 +102,10 @@ export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Pro
       expect(second).toMatchObject({ way: 'online', barredMs: 0, sessionsEnded: 0, physicalBecause: null })
       expect(second.changes).toEqual({ missing: 1, newer: 2, changed: 1 })
       expect(await adapter.verify(portal.ref, first.snapshot, first.manifest)).toEqual({ ok: true })
-    },
-  )
+    })
 
-  test.runIf(can.compare)(
-    'a comparison counts what comes back, goes and changes, touches nothing, and says the same twice',
-    async () => {
+  if (can.compare)
+    test('a comparison counts what comes back, goes and changes, touches nothing, and says the same twice', async () => {
       const { portal, snapshot } = await spoiled(adapter, makePortal)
       const before = [await portal.deals(), await portal.tasks()]
       const once = await compare(adapter, portal, snapshot, 'crm')
@@ -83,8 +115,61 @@ export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Pro
       expect([await portal.deals(), await portal.tasks()]).toEqual(before)
       await portal.addDeals('one more')
       expect((await compare(adapter, portal, snapshot, 'crm')).digest).not.toBe(once.digest)
-    },
-  )
+    })
+
+  if (can.search)
+    test('S115 a search tells where each record still is; no character of the words is special', async () => {
+      const portal = await makePortal()
+      const titles = ['stays here', 'goes away', 'is changed', `50% of "Łódź_1" \\ O'Neill`]
+      await portal.addDeals(...titles)
+      const older = (await capture(adapter, portal)).snapshot
+      await portal.removeDeals('goes away')
+      await portal.renameDeal('is changed', 'another name')
+      const newer = (await capture(adapter, portal, older)).snapshot
+      await portal.addDeals('since then')
+      const points = [newer, older]
+      const [both, old, none] = [points.map(({ id }) => id), [older.id], []]
+      const look = async (words: string, limit = 10) => {
+        const found = await adapter.search({ ...searchRequest(portal, points), words, limit })
+        expect(found.leftOut).toEqual([])
+        return found
+      }
+      const where = async (words: string) =>
+        (await look(words)).records.map(({ live, presentIn, changedSince }) => ({ live, presentIn, changedSince }))
+      expect(await where('STAYS')).toEqual([{ live: true, presentIn: both, changedSince: null }])
+      expect(await where('away goes')).toEqual([{ live: false, presentIn: old, changedSince: null }])
+      expect(await where('is changed')).toEqual([{ live: true, presentIn: both, changedSince: older.id }])
+      expect(await where('since then')).toEqual([{ live: true, presentIn: none, changedSince: null }])
+      for (const words of ['nowhere', 'stays away', '', ' ', '%', '_', '.', 'stays.here', '\\', '(', '[a-z]', '*', "'"])
+        expect([words, (await look(words)).records.length]).toEqual([words, ['%', '_', '\\', "'"].includes(words) ? 1 : 0])
+      expect(await where(`o'neill "lodz_1" 50% \\`)).toHaveLength(1)
+      expect(await look('e', 1)).toMatchObject({ records: [{ live: false }], truncated: true })
+      expect((await look('e', 0)).records).toEqual([])
+    })
+
+  if (can.extract)
+    test('what is new or changed in a snapshot is extracted as it was there, the same each time it is read', async () => {
+      const { portal, snapshot } = await spoiled(adapter, makePortal)
+      const later = await capture(adapter, portal, snapshot)
+      await portal.addDeals('too late')
+      const request: ExtractRequest = {
+        portal: portal.ref,
+        source: later.snapshot,
+        what: { kind: 'difference', against: [snapshot], scope: 'crm' },
+      }
+      const words = ['changes', 'changed', 'goes', 'stays', 'since 1', 'since 2', 'too late', 'task since']
+      await adapter.extract(request, async (tables) => {
+        const read = async () => {
+          const found: string[] = []
+          for (const table of tables)
+            for await (const { change, values } of table.read())
+              found.push(`${change}: ${words.find((word) => values.includes(word))}`)
+          return found.sort()
+        }
+        expect(await read()).toEqual(['changed: changed', 'newer: since 1', 'newer: since 2'])
+        expect(await read()).toEqual(['changed: changed', 'newer: since 1', 'newer: since 2'])
+      })
+    })
 
   const ways = [
     { way: 'in_place', scope: 'crm', offered: can.restoreInPlace },
@@ -147,7 +232,8 @@ export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Pro
         },
       })
       await adapter.restore(request, { ...watched, mayCommit: async () => false })
-      must(await adapter.restore({ ...request, journalDirectory: portal.journal() }, watched))
+      const again = { ...watched, idempotencyKey: crypto.randomUUID() }
+      must(await adapter.restore({ ...request, journalDirectory: portal.journal() }, again))
       const fates = await Promise.all(traces.map((trace) => adapter.whatBecame(portal.ref, trace)))
       expect(fates[0]).toBe('rolled_back')
       expect(fates.at(-1)).toBe('committed')
@@ -165,101 +251,17 @@ export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Pro
     expect(await adapter.restore(request, callOf())).toMatchObject({ ok: false, refusal: { code: 'safety_copy_missing' } })
     expect(await portal.deals()).toEqual(state)
   })
+
+  return can.putBack ? [...checks, ...putBackChecks(adapter, makePortal)] : checks
 }
 
-/** A portal with a snapshot, spoiled since: one deal gone, two new, one changed, and a task that is none of the scope's business. */
-async function spoiled(
-  adapter: SnapshotAdapter,
-  makePortal: () => Promise<SpoilablePortal>,
-): Promise<{ portal: SpoilablePortal; snapshot: SnapshotRef }> {
-  const portal = await makePortal()
-  await portal.addDeals('stays', 'goes', 'changes')
-  await portal.addTasks('call')
-  const { snapshot } = await capture(adapter, portal)
-  await portal.removeDeals('goes')
-  await portal.renameDeal('changes', 'changed')
-  await portal.addDeals('since 1', 'since 2')
-  await portal.addTasks('task since')
-  return { portal, snapshot }
-}
-
-async function readyToRestore(
-  adapter: SnapshotAdapter,
-  portal: SpoilablePortal,
-  snapshot: SnapshotRef,
-  { giveBackFrom = null, ...chosen }: Pick<RestoreRequest, 'way' | 'scope'> & { giveBackFrom?: string | null },
-): Promise<RestoreRequest> {
-  const safety = await capture(adapter, portal, null, 'safety')
-  const { digest, wiped } = await compare(adapter, portal, snapshot, chosen.scope)
+function searchRequest({ ref }: SpoilablePortal, points: SnapshotRef[]) {
   return {
-    ...chosen,
-    portal: portal.ref,
-    snapshot,
-    safety: safety.snapshot,
-    edgeHandling: { '*': 'null' },
-    consented: { digest, wiped, toleranceRows: 0 },
-    journalDirectory: portal.journal(),
-    giveBackFrom,
-    limits: { lockWaitMs: 5_000, lockHeldMs: 20_000 },
-  }
-}
-
-/** The boundaries at which a restore can still be stopped. */
-function stoppable(way: RestoreRequest['way']): Boundary[] {
-  const all: readonly Boundary[] = way === 'swap' ? boundaries.swap : boundaries.inPlace
-  return all.slice(0, all.indexOf(way === 'swap' ? 'swap.commit' : 'restore.commit') + 1)
-}
-
-async function restoreStoppedAt(
-  adapter: SnapshotAdapter,
-  request: RestoreRequest,
-  boundary: Boundary,
-): Promise<Outcome<Restored>> {
-  const stopped = new AbortController()
-  const observe: Call['observe'] = async (passed) => {
-    if (passed === boundary) stopped.abort(new Error('stopped by hand'))
-  }
-  return adapter.restore(request, callOf({ signal: stopped.signal, observe }))
-}
-
-async function capture(
-  adapter: SnapshotAdapter,
-  portal: SpoilablePortal,
-  previous: SnapshotRef | null = null,
-  purpose: 'snapshot' | 'safety' = 'snapshot',
-): Promise<Captured> {
-  return must(await adapter.capture({ ...captureRequest(portal, crypto.randomUUID(), previous), purpose }, callOf()))
-}
-
-function captureRequest({ ref }: SpoilablePortal, snapshotId: string, previous: SnapshotRef | null) {
-  return { portal: ref, snapshotId, purpose: 'snapshot', previous, mayBar: 'when_needed', barTimeoutMs: 10_000 } as const
-}
-
-function compare(
-  adapter: SnapshotAdapter,
-  { ref }: SpoilablePortal,
-  snapshot: SnapshotRef,
-  scope: RestoreScope,
-): Promise<Comparison> {
-  return adapter.compare({ portal: ref, snapshot, scope, columns: [], examplesPerTable: 5, edgeHandling: { '*': 'null' } })
-}
-
-function callOf(change: Partial<Call> = {}): Call {
-  return {
-    idempotencyKey: crypto.randomUUID(),
-    observe: async () => undefined,
-    signal: new AbortController().signal,
-    mayCommit: async () => true,
-    ...change,
-  }
-}
-
-function must<T>(outcome: Outcome<T>): { ok: true } & T {
-  if (outcome.ok) return outcome
-  throw new Error(`refused: ${JSON.stringify(outcome.refusal)}`)
-}
-
-/** Which snapshots there are; how many bytes each takes is the storage's affair and may change by itself. */
-async function namesOf(adapter: SnapshotAdapter, portal: SpoilablePortal): Promise<string[]> {
-  return (await adapter.list(portal.ref)).map(({ databaseName, purpose }) => `${purpose} ${databaseName}`)
+    portal: ref,
+    points,
+    scope: 'full',
+    columns: [],
+    trail: null,
+    timeLimitMs: 20_000,
+  } as const satisfies Partial<SearchRequest>
 }

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runSteps } from '#db/schema/index.ts'
@@ -5,6 +7,7 @@ import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { someNumber } from '#db/testing/matchers.ts'
 import { captureSnapshot } from '../capture-snapshot.ts'
+import { loseCopy } from '../testing/lose-copy.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
 import { executeRun } from './execute-run.ts'
 import { reportRun } from './report-run.ts'
@@ -84,6 +87,23 @@ test('in place the CRM goes back exactly, what lies beside it keeps its rows, an
   expect(await executeRun(desk.db, undoId, world.work())).toEqual({ done: true, state: 'succeeded' })
   expect(await world.contents(both)).toBe(replaced)
   expect(await world.leftovers()).toEqual([])
+})
+
+test('what a rehearsal keeps lies in the run’s own journal and is gone when the rehearsal is over', async () => {
+  const snapshot = await world.capture()
+  await world.live.sql.unsafe(incidentSql)
+  const runId = await world.run(await world.preview(snapshot.id))
+  const kept: Record<string, string[]> = {}
+  const work = world.work({
+    observe: async (boundary) => {
+      if (boundary === 'rehearse.apply' || boundary === 'run.rehearsed' || boundary === 'restore.committed')
+        kept[boundary] = await readdir(world.journalRoot, { recursive: true })
+    },
+  })
+  expect(await executeRun(desk.db, runId, work)).toEqual({ done: true, state: 'succeeded' })
+  expect(kept['rehearse.apply']?.sort()).toEqual([runId, join(runId, 'rehearsal')])
+  expect(kept['run.rehearsed']).toEqual([runId])
+  expect(kept['restore.committed']).toContain(join(runId, 'journal.json'))
 })
 
 test('an undo is exact for what the restore overwrote, though people wrote between safety copy and lock', async () => {
@@ -313,6 +333,20 @@ test('S42 a capture during a run waits, also between two workers of the run', as
   expect(answers).toEqual([expect.objectContaining({ why: 'busy' }), expect.objectContaining({ why: 'busy' })])
   expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'succeeded' })
   expect(await daily()).toMatchObject({ ok: true })
+})
+
+test('S26 a run whose copy is gone touches nothing: the restore point is bad from then on, and the failure names what is left', async () => {
+  const before = await world.capture()
+  const lost = await world.capture()
+  await world.live.sql.unsafe(incidentSql)
+  const runId = await world.run(await world.preview(lost.id))
+  const portal = await world.contents(both)
+  await loseCopy(serverUrl(), lost.databaseName ?? '')
+  expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'failed' })
+  const refusal = { code: 'snapshot_missing', facts: { before: before.completedAt?.toISOString(), after: null } }
+  expect(await world.readRun(runId)).toMatchObject({ state: 'failed', refusal })
+  expect(await world.readSnapshot(lost.id)).toMatchObject({ state: 'bad' })
+  expect(await world.contents(both)).toBe(portal)
 })
 
 test('I2 a portal has at most one live run, by constraint', async () => {

@@ -4,10 +4,11 @@ import { runs } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { abortReason } from '#lib/difference/interrupt.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from '../lease.ts'
+import { AdapterRefused } from '../port.ts'
 import { recoverPortal } from '../recover-snapshots.ts'
 import { enqueueRun } from './create-run.ts'
 import { learnFate } from './learn-fate.ts'
-import { outcomeOfError, type RunOutcome, Stopped } from './outcome.ts'
+import { outcomeOf, outcomeOfError, type RunOutcome, Stopped } from './outcome.ts'
 import { RunBooks, type RunRow, storedOutcome } from './run-books.ts'
 import { type RunContext, type RunWork, readOrder } from './run-context.ts'
 import { runSteps } from './run-steps.ts'
@@ -121,6 +122,7 @@ async function judgeThrown(context: RunContext, thrown: unknown): Promise<Step> 
   if (learnt) return { kind: 'over', outcome: learnt }
   if (cause instanceof Stopped && cause.why === 'handed_over') return handOver(context)
   if (cause instanceof Stopped) return { kind: 'over', outcome: outcomeOfStop(cause) }
+  if (cause instanceof AdapterRefused) return { kind: 'over', outcome: outcomeOf(cause.refusal) }
   return again(context, outcomeOfError(cause))
 }
 

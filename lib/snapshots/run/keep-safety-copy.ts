@@ -2,10 +2,10 @@ import { eq } from 'drizzle-orm'
 import { snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { captureUnderLease } from '../capture-snapshot.ts'
-import { type SnapshotRow, snapshotRef } from '../catalogue-rows.ts'
+import { type SnapshotRow, snapshotRefWithBaseline } from '../catalogue-rows.ts'
 import type { AdapterRefusal, CaptureRequest, SnapshotRef } from '../port.ts'
 import { verifyUnderLease } from '../verify-snapshot.ts'
-import type { RunContext } from './run-context.ts'
+import { portScope, type RunContext } from './run-context.ts'
 
 export type Kept = { ok: true; safety: SnapshotRef; snapshotId: string } | { ok: false; refusal: AdapterRefusal }
 
@@ -32,7 +32,14 @@ export async function keepSafetyCopy(context: RunContext): Promise<Kept> {
  */
 export async function equalsLive({ hand, run, signal }: RunContext, safety: SnapshotRef): Promise<boolean> {
   const compared = await hand.adapter.compare(
-    { portal: hand.ref, snapshot: safety, scope: run.scope, columns: [], examplesPerTable: 0, edgeHandling: { '*': 'keep' } },
+    {
+      portal: hand.ref,
+      snapshot: safety,
+      scope: portScope(run.scope),
+      columns: [],
+      examplesPerTable: 0,
+      edgeHandling: { '*': 'keep' },
+    },
     signal,
   )
   const { missing, newer, changed } = compared.total
@@ -56,7 +63,7 @@ async function makeCopy(context: RunContext, mayBar: CaptureRequest['mayBar'], p
   const input = { portalId: run.portalId, label: 'safety' as const, note, mayBar, ...(previous ? { previous } : {}) }
   const made = await captureUnderLease(db, lease, hand, input, { workerId: work.workerId, signal, observe: work.observe })
   if (!made.ok) return { ok: false, refusal: made.refusal }
-  const safety = snapshotRef(made.snapshot)
+  const safety = await scoped(db, 'system', (tx) => snapshotRefWithBaseline(tx, made.snapshot))
   if (!safety) throw new Error(`snapshot ${made.snapshot.id} is ready without a database`)
   await books.update({ safetySnapshotId: made.snapshot.id })
   return { ok: true, safety, snapshotId: made.snapshot.id }
@@ -66,7 +73,9 @@ async function readySnapshot(
   { db }: RunContext,
   id: string,
 ): Promise<{ row: SnapshotRow; kept: Extract<Kept, { ok: true }> } | null> {
-  const [row] = await scoped(db, 'system', (tx) => tx.select().from(snapshots).where(eq(snapshots.id, id)))
-  const safety = row?.state === 'ready' ? snapshotRef(row) : null
-  return row && safety ? { row, kept: { ok: true, safety, snapshotId: id } } : null
+  return scoped(db, 'system', async (tx) => {
+    const [row] = await tx.select().from(snapshots).where(eq(snapshots.id, id))
+    const safety = row?.state === 'ready' ? await snapshotRefWithBaseline(tx, row) : null
+    return row && safety ? { row, kept: { ok: true, safety, snapshotId: id } } : null
+  })
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { hasJournal } from '#lib/difference/journal.ts'
 import { adoptReplaced } from './adopt-replaced.ts'
+import { settleCarryOver } from './keep-carry-over.ts'
 import type { RunOutcome } from './outcome.ts'
 import { type RunRow, traceOf } from './run-books.ts'
 import type { RunContext } from './run-context.ts'
@@ -29,7 +31,7 @@ export async function learnFate(context: RunContext, run: RunRow): Promise<RunOu
       // Never guessed and never redone: a person must look.
       return {
         kind: 'failed',
-        failure: 'error',
+        failure: 'unproved',
         reason: `what became of transaction ${kept.trace.xid} is ${fate}`,
         refusal: null,
       }
@@ -44,6 +46,7 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
   const safetySnapshotId = kept?.trace.way === 'swap' ? await adoptReplaced(context, kept.trace.keptName) : run.safetySnapshotId
   if (safetySnapshotId === null) throw new Error(`run ${run.id} was committed without a safety copy`)
   await context.books.committed()
+  await settleCarryOver(context, safetySnapshotId)
   return {
     kind: 'succeeded',
     safetySnapshotId,
@@ -55,9 +58,15 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
       notes: [],
       proof: null,
       learntAfterwards: true,
-      journalDirectory: run.way === 'in_place' ? journalDirectoryOf(context, run) : null,
+      journalDirectory: await keptJournal(context, run),
     },
   }
+}
+
+/** What an undo will need: of every restore in place, and of a swap that wrote down which references it emptied. */
+export async function keptJournal(context: RunContext, run: RunRow): Promise<string | null> {
+  const directory = journalDirectoryOf(context, run)
+  return run.way === 'in_place' || (await hasJournal(directory)) ? directory : null
 }
 
 /** A folder a run, emptied before each attempt: one begins only when the one before left nothing. */

@@ -35,12 +35,13 @@ export function watchRestore(context: RunContext, safety: SnapshotRef, key: stri
         return books.begin('lock')
       case 'restore.lock':
         // Once, before the first attempt: the engine's instant is earlier, so it knows all that moves after this comparison.
-        wasEqual ??= await equalsLive(context, safety)
+        if (context.putBack === null) wasEqual ??= await equalsLive(context, safety)
         return
       case 'restore.locked':
         return books.passLater('lock', 'compare')
       case 'restore.compare':
-        if (!isUnderLock(detail)) return
+        // A put-back overwrites nothing, and its undo goes by its own journal: the copy need not be of this very moment.
+        if (!isUnderLock(detail) || context.putBack !== null) return
         exactness = wasEqual && detail?.rows === 0 ? Promise.resolve('exact' as const) : completeSafetyCopy(context, safety)
         // Judged before the commit; until then a failure of it is nobody's.
         exactness.catch(() => undefined)

@@ -19,18 +19,22 @@ export const runReportSchema = z.object({
   proof: z.object({ equal: z.boolean(), since: tallySchema }).nullable(),
   /** The worker died after the commit: the server was asked what became of the transaction, and counts are those of the preview (S50). */
   learntAfterwards: z.boolean(),
-  /** Where what was overwritten is kept; an undo takes nulled references from there. */
+  /** Where what was overwritten is kept (of a put-back: which rows it brought); an undo takes nulled references from there. */
   journalDirectory: z.string().nullable(),
 })
 export type RunReport = z.infer<typeof runReportSchema>
 
+/** `consent_stale`: what would come back is not what it was. */
+export type Stale = { code: (typeof staleCodes)[number] | 'consent_stale'; facts: AdapterRefusal['facts'] }
+const staleCodes = ['loss_grew', 'put_back_grew', 'put_back_conflicts'] as const satisfies AdapterRefusalCode[]
+
 export type RunOutcome =
-  | { kind: 'succeeded'; report: RunReport; safetySnapshotId: string }
-  /** The portal is exactly as it was before (S47). */
+  | { kind: 'succeeded'; report: RunReport; safetySnapshotId: string | null }
+  /** The portal is exactly as it was before (S47); only after `unproved` that is not certain, and a person must look (S50, S119). */
   | { kind: 'failed'; failure: FailureKind; reason: string; refusal: AdapterRefusal | null }
   | { kind: 'cancelled' }
-  /** More would have been lost than was consented to (R11); nothing was. */
-  | { kind: 'stale'; facts: AdapterRefusal['facts'] }
+  /** It is no longer what was consented to (R11): more would be lost, or come back, or something is in the way. Nothing was changed. */
+  | { kind: 'stale'; refusal: Stale }
 
 /** Why a running step was stopped from outside: the signal's reason. */
 export class Stopped extends Error {
@@ -43,6 +47,15 @@ export class Stopped extends Error {
   }
 }
 
+/** What would be wiped could not be put into files, and nothing was touched. */
+export class CarryOverFailed extends Error {
+  override name = 'CarryOverFailed'
+
+  constructor(cause: unknown) {
+    super(`what would be wiped could not be put into files: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
 /** A no that may be a yes a moment later: tried again a few times before the run fails (S47, S52). */
 const passing: AdapterRefusalCode[] = ['lock_not_granted', 'lock_held_too_long', 'sessions_hold_on', 'prepared_transactions']
 
@@ -52,22 +65,25 @@ export function mayPass(refusal: AdapterRefusal): boolean {
 
 /** What a refusal during a run comes to. */
 export function outcomeOf(refusal: AdapterRefusal): RunOutcome {
-  if (refusal.code === 'loss_grew') return { kind: 'stale', facts: refusal.facts }
+  const stale = staleCodes.find((code) => code === refusal.code)
+  if (stale) return { kind: 'stale', refusal: { code: stale, facts: refusal.facts } }
   return { kind: 'failed', failure: failureOf(refusal), reason: wordsOf(refusal), refusal }
 }
 
 function failureOf({ code }: AdapterRefusal): FailureKind {
   if (passing.some((one) => one === code)) return 'blocked'
   if (code === 'not_enough_disk') return 'disk_full'
-  if (code === 'verification_failed' || code === 'contents_differ') return 'verification'
+  if (code === 'verification_failed') return 'verification'
   if (code === 'safety_copy_missing') return 'safety_copy'
+  if (code === 'remote_unproved') return 'unproved'
   return code === 'portal_missing' ? 'portal_unreachable' : 'refused'
 }
 
 /** What a thrown error comes to, by the server's own code where it has one. */
 export function outcomeOfError(cause: unknown): Extract<RunOutcome, { kind: 'failed' }> {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return { kind: 'failed', failure: failureByCode(codeOf(cause)), reason, refusal: null }
+  const failure = cause instanceof CarryOverFailed ? 'carry_over' : failureByCode(codeOf(cause))
+  return { kind: 'failed', failure, reason, refusal: null }
 }
 
 function failureByCode(code: string | null): FailureKind {

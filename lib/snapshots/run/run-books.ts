@@ -1,7 +1,8 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
-import { type RunState, type RunStep, runSteps, runs, tickets } from '#db/schema/index.ts'
+import { previews, type RunState, type RunStep, runSteps, runs, snapshots, tickets } from '#db/schema/index.ts'
+import { refusedBy } from '../bad-snapshots.ts'
 import { guarded, type Lease } from '../lease.ts'
 import { type BackendRef, type RestoreTrace, restoreTraceSchema } from '../port.ts'
 import type { RunOutcome } from './outcome.ts'
@@ -48,6 +49,7 @@ export class RunBooks {
 
   progressLater(progress: Progress): void {
     this.#later = this.#later.then(() => this.progress(progress))
+    // As above.
     this.#later.catch(() => undefined)
   }
 
@@ -64,6 +66,27 @@ export class RunBooks {
         .limit(1)
       return found.length > 0
     })
+  }
+
+  async detailOf(step: RunStep): Promise<Record<string, unknown> | null> {
+    return guarded(this.#db, this.#lease, async (tx) => {
+      const [found] = await tx
+        .select({ detail: runSteps.detail })
+        .from(runSteps)
+        .where(and(eq(runSteps.runId, this.#runId), eq(runSteps.step, step), isNotNull(runSteps.finishedAt)))
+        .limit(1)
+      return found?.detail ?? null
+    })
+  }
+
+  /** What was learnt of a step after it was done, whichever attempt did it. */
+  async note(step: RunStep, detail: Record<string, unknown>): Promise<void> {
+    await guarded(this.#db, this.#lease, (tx) =>
+      tx
+        .update(runSteps)
+        .set({ detail })
+        .where(and(eq(runSteps.runId, this.#runId), eq(runSteps.step, step), isNotNull(runSteps.finishedAt))),
+    )
   }
 
   /** As it stands now: the copy made under the lock may have taken the first one's place. */
@@ -84,7 +107,7 @@ export class RunBooks {
       portalXid: trace.xid,
       backendPid: trace.pid,
       backendStart: trace.backendStart,
-      swap: trace.way === 'swap' ? trace : null,
+      swap: trace.way === 'in_place' ? null : trace,
     })
   }
 
@@ -113,10 +136,22 @@ export class RunBooks {
     await guarded(this.#db, this.#lease, async (tx) => {
       await tx
         .update(runs)
-        .set({ ...valuesOf(outcome), ...values, progress: null, finishedAt: sql`clock_timestamp()` })
+        .set({ ...valuesOf(await this.#judged(tx, outcome)), ...values, progress: null, finishedAt: sql`clock_timestamp()` })
         .where(eq(runs.id, this.#runId))
       await tellPages(tx, this.#runId)
     })
+  }
+
+  /** S26: a copy that the adapter found bad while it worked with it is bad from now on, and its neighbours are told with the refusal. */
+  async #judged(tx: Tx, outcome: RunOutcome): Promise<RunOutcome> {
+    if (outcome.kind !== 'failed' || outcome.refusal === null) return outcome
+    const [found] = await tx
+      .select({ snapshot: snapshots })
+      .from(runs)
+      .innerJoin(previews, eq(previews.id, runs.previewId))
+      .innerJoin(snapshots, eq(snapshots.id, previews.snapshotId))
+      .where(eq(runs.id, this.#runId))
+    return found ? { ...outcome, refusal: await refusedBy(tx, found.snapshot, outcome.refusal) } : outcome
   }
 
   async #begin(tx: Tx, step: RunStep, detail: Record<string, unknown> | null = null): Promise<void> {
@@ -166,7 +201,7 @@ function valuesOf(outcome: RunOutcome): Partial<typeof runs.$inferInsert> & { st
     case 'cancelled':
       return { state: 'cancelled' }
     case 'stale':
-      return { state: 'stale', refusal: { code: 'loss_grew', facts: outcome.facts } }
+      return { state: 'stale', refusal: { ...outcome.refusal } }
   }
 }
 

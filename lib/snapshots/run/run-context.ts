@@ -1,16 +1,19 @@
 import { eq } from 'drizzle-orm'
 import type { Db } from '#db/client.ts'
-import { previews, runs, snapshots } from '#db/schema/index.ts'
+import { previews, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
-import { type SnapshotRow, snapshotRef } from '../catalogue-rows.ts'
+import { snapshotRefWithBaseline } from '../catalogue-rows.ts'
 import { consentedTotal, toleranceOf } from '../compare-with-consent.ts'
 import { policyOf } from '../compute-preview.ts'
+import type { FileStore } from '../extract/store-file.ts'
 import type { Lease, LeaseTimes } from '../lease.ts'
-import type { Facts, RestoreRequest, SnapshotRef, Tally } from '../port.ts'
+import type { Facts, PutBackRequest, RestoreRequest, RestoreScope, SnapshotRef, Tally } from '../port.ts'
 import { type PortalAtHand, portalAtHand } from '../portal-at-hand.ts'
 import { previewReportSchema } from '../preview-report.ts'
+import { putBackAsked } from '../put-back-asked.ts'
+import { type Selection, selectionSchema } from '../selection.ts'
 import type { CatalogueBoundary } from '../work.ts'
-import { runReportSchema } from './outcome.ts'
+import { journalOf } from './journal-of.ts'
 import type { RunBooks, RunRow } from './run-books.ts'
 
 /** Boundaries of the run itself, beside the adapter's: the kill sweep hangs on both. */
@@ -19,7 +22,11 @@ export type RunBoundary =
   | 'run.begun'
   | 'run.announced'
   | 'run.safetyKept'
+  | 'run.carryingOver'
+  | 'run.carriedOver'
   | 'run.rehearsed'
+  | 'run.extracting'
+  | 'run.extracted'
   | 'run.adopted'
   | 'run.proved'
   | 'run.finishing'
@@ -39,6 +46,8 @@ export type RunWork = {
   window: { until: Date; atEnd: 'abort' | 'go_on' } | null
   /** Folder under which each run keeps what it overwrites; shared by all workers of a datastore. */
   journalRoot: string
+  /** Where files for the portal's people are kept, sealed. */
+  files: FileStore
   leaseTimes?: LeaseTimes
   limits?: Partial<RunLimits>
 }
@@ -65,6 +74,12 @@ export type RunContext = {
   total: Tally
   consented: RestoreRequest['consented']
   giveBackFrom: string | null
+  /** The policy's numbers for what is carried over (R6). */
+  carryOver: { undoWindowHours: number; days: number; limit: { rows: number; bytes: number } }
+  /** What comes back, or goes again, where the run is about chosen records alone; as the preview that was consented to had it. */
+  putBack: PutBackRequest | null
+  /** The records of an extract, and how long its files are kept. */
+  extract: { selection: Extract<Selection, { kind: 'records' }>; days: number } | null
   limits: RunLimits
   books: RunBooks
   work: RunWork
@@ -72,7 +87,10 @@ export type RunContext = {
   signal: AbortSignal
 }
 
-export type RunOrder = Pick<RunContext, 'hand' | 'snapshot' | 'total' | 'consented' | 'giveBackFrom' | 'limits'>
+export type RunOrder = Pick<
+  RunContext,
+  'hand' | 'snapshot' | 'total' | 'consented' | 'giveBackFrom' | 'carryOver' | 'putBack' | 'extract' | 'limits'
+>
 
 /** Reads what a run was asked to do. Throws when the portal or the snapshot is no longer there. */
 export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> = {}): Promise<RunOrder> {
@@ -80,11 +98,12 @@ export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> 
     const hand = await portalAtHand(tx, run.portalId)
     const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, run.snapshotId))
     const [preview] = await tx.select().from(previews).where(eq(previews.id, run.previewId))
-    const ref = snapshot ? usable(snapshot) : null
+    const ref = snapshot?.state === 'ready' ? await snapshotRefWithBaseline(tx, snapshot) : null
     if (!hand || !ref || !preview) throw new Error(`run ${run.id}: its portal, snapshot or preview is gone`)
     const total = consentedTotal(preview.report)
     const policy = await policyOf(tx, preview.policyVersion)
-    const estimateMs = previewReportSchema.parse(preview.report).writePauseMs
+    const { writePauseMs: estimateMs, putBack: seen } = previewReportSchema.parse(preview.report)
+    const asked = await putBackAsked(tx, preview)
     const all = { ...usualLimits, ...limits }
     return {
       hand,
@@ -92,17 +111,26 @@ export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> 
       total,
       consented: { digest: run.digest, wiped: preview.wiped ?? new Uint8Array(), toleranceRows: toleranceOf(policy, total) },
       giveBackFrom: run.undoesRunId === null ? null : await journalOf(tx, run.undoesRunId),
+      carryOver: {
+        undoWindowHours: policy.undoWindowHours,
+        days: policy.carryOverDays,
+        limit: { rows: policy.carryOverMaximumRows, bytes: policy.carryOverMaximumMegabytes * 1_000_000 },
+      },
+      putBack: asked && { ...asked, leaveOutConflicts: seen?.leaveOutConflicts ?? false },
+      extract: run.scope === 'extract' ? { selection: recordsOf(preview.selection), days: policy.extractDays } : null,
       limits: { ...all, lockHeldMs: Math.max(all.lockHeldMs, 3 * estimateMs) },
     }
   })
 }
 
-function usable(row: SnapshotRow): SnapshotRef | null {
-  return row.state === 'ready' ? snapshotRef(row) : null
+/** As the port names it; an extract is none of its restores. */
+export function portScope(scope: RunRow['scope']): RestoreScope {
+  if (scope === 'extract') throw new Error('an extract is not restored')
+  return scope
 }
 
-async function journalOf(tx: Parameters<Parameters<typeof scoped>[2]>[0], runId: string): Promise<string | null> {
-  const [undone] = await tx.select({ report: runs.report }).from(runs).where(eq(runs.id, runId))
-  const report = runReportSchema.safeParse(undone?.report)
-  return report.success ? report.data.journalDirectory : null
+function recordsOf(selection: unknown): Extract<Selection, { kind: 'records' }> {
+  const parsed = selectionSchema.parse(selection)
+  if (parsed.kind !== 'records') throw new Error('an extract names its records')
+  return parsed
 }

@@ -1,21 +1,29 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { LeaseLost } from '../lease.ts'
-import type { Outcome, Restored, RestoreRequest, SnapshotRef } from '../port.ts'
+import type { CompareRequest, Outcome, Restored, RestoreRequest, SnapshotRef } from '../port.ts'
 import { adoptReplaced } from './adopt-replaced.ts'
+import { extractSteps } from './extract-steps.ts'
+import { keepCarryOver, settleCarryOver } from './keep-carry-over.ts'
 import { keepSafetyCopy } from './keep-safety-copy.ts'
-import { journalDirectoryOf } from './learn-fate.ts'
+import { journalDirectoryOf, keptJournal } from './learn-fate.ts'
 import { watchRestore } from './observe-restore.ts'
-import { mayPass, outcomeOf, type RunOutcome, type RunReport } from './outcome.ts'
-import type { RunContext } from './run-context.ts'
+import { mayPass, outcomeOf, type RunOutcome, type RunReport, type Stale } from './outcome.ts'
+import { portScope, type RunContext } from './run-context.ts'
 
 /**
- * The steps of a run in order, each passed over when an earlier worker has done it: announce → safetyCopy → rehearse → lock … commit →
+ * The steps of a run in order, each passed over when an earlier worker has done it: announce → safetyCopy → carryOver → rehearse → lock … commit →
  * prove → release. `again`: a no that may be a yes a moment later, and attempts are left.
  */
 export async function runSteps(context: RunContext): Promise<RunOutcome | 'again'> {
-  await announce(context)
+  if (context.extract !== null) return extractSteps(context)
+  // What only adds records interrupts nobody: those who are to know of it are told by its mails.
+  if (context.putBack === null) await announce(context)
   const kept = await keepSafetyCopy(context)
   if (!kept.ok) return refused(context, kept.refusal, 'safety_copy')
+  const carried = await keepCarryOver(context, kept.safety)
+  if (!carried.ok) return { kind: 'failed', failure: 'disk_full', reason: carried.noRoom, refusal: null }
+  const moved = await movedSinceConsent(context)
+  if (moved) return { kind: 'stale', refusal: moved }
   const rehearsed = await rehearse(context, kept.safety)
   if (!rehearsed.ok) return refused(context, rehearsed.refusal)
   const restored = await restore(context, kept.safety)
@@ -66,18 +74,47 @@ async function restore(context: RunContext, safety: SnapshotRef): Promise<Outcom
   throw watched.forbiddenBecause() ?? new LeaseLost(`run ${run.id} was not allowed to commit`)
 }
 
+/**
+ * Of a put-back: is what it would bring, and what is in its way, still exactly what was consented to (S72, R11)? Asked before anything is locked; under the
+ * lock the engine refuses whatever comes after.
+ */
+async function movedSinceConsent(context: RunContext): Promise<Stale | null> {
+  const { hand, putBack, consented, signal } = context
+  if (putBack === null) return null
+  const { digest, refusals, total } = await hand.adapter.compare(comparisonOf(context), signal)
+  if (digest === consented.digest) return null
+  if (refusals.inPlace?.code === 'put_back_conflicts') return { code: 'put_back_conflicts', facts: refusals.inPlace.facts }
+  const rows = total.missing + total.newer + total.changed
+  return { code: 'consent_stale', facts: { rows, consentedRows: context.total.missing + context.total.newer } }
+}
+
+/** The run's comparison as nobody is told it: counts and the fingerprint. */
+function comparisonOf({ hand, snapshot, run, putBack }: RunContext): CompareRequest {
+  return {
+    portal: hand.ref,
+    snapshot,
+    scope: portScope(run.scope),
+    columns: [],
+    examplesPerTable: 0,
+    edgeHandling: hand.portal.edgeHandling,
+    ...(putBack === null ? {} : { putBack }),
+  }
+}
+
 function requestOf(context: RunContext, safety: SnapshotRef): RestoreRequest {
-  const { hand, snapshot, run, consented, giveBackFrom, limits } = context
+  const { hand, snapshot, run, consented, giveBackFrom, limits, putBack } = context
+  if (run.way === 'files') throw new Error(`run ${run.id} makes files and restores nothing`)
   return {
     portal: hand.ref,
     snapshot,
     safety,
-    scope: run.scope,
+    scope: portScope(run.scope),
     way: run.way,
     edgeHandling: hand.portal.edgeHandling,
     consented,
     journalDirectory: journalDirectoryOf(context, run),
-    giveBackFrom,
+    giveBackFrom: putBack === null ? giveBackFrom : null,
+    ...(putBack === null ? {} : { putBack }),
     limits: { lockWaitMs: limits.lockWaitMs, lockHeldMs: limits.lockHeldMs },
   }
 }
@@ -95,12 +132,13 @@ async function conclude(context: RunContext, restored: Restored): Promise<RunOut
   if (safetySnapshotId === null) throw new Error(`run ${run.id} was committed without a safety copy`)
   await work.observe('run.adopted')
   await books.update({ writePauseMs: Math.round(restored.writePauseMs), offlineMs: Math.round(restored.offlineMs) })
+  await settleCarryOver(context, safetySnapshotId)
   const proof = await prove(context)
   await work.observe('run.proved')
   await books.begin('release')
   await books.done('release')
   const { total, tables, edges, sequences, notes } = restored
-  const journalDirectory = run.way === 'in_place' ? journalDirectoryOf(context, run) : null
+  const journalDirectory = await keptJournal(context, run)
   return {
     kind: 'succeeded',
     safetySnapshotId,
@@ -113,18 +151,10 @@ async function conclude(context: RunContext, restored: Restored): Promise<RunOut
  * meanwhile, so a difference is told, not judged. A proof that cannot be made changes nothing: the restore is done.
  */
 async function prove(context: RunContext): Promise<RunReport['proof']> {
-  const { hand, snapshot, run, books } = context
+  const { hand, books } = context
   await books.begin('prove')
   try {
-    const request = {
-      portal: hand.ref,
-      snapshot,
-      scope: run.scope,
-      columns: [],
-      examplesPerTable: 0,
-      edgeHandling: hand.portal.edgeHandling,
-    }
-    const { total } = await hand.adapter.compare(request, AbortSignal.timeout(PROOF_AT_MOST_MS))
+    const { total } = await hand.adapter.compare(comparisonOf(context), AbortSignal.timeout(PROOF_AT_MOST_MS))
     const proof = { equal: total.missing + total.newer + total.changed === 0, since: total }
     await books.done('prove', proof)
     return proof

@@ -11,7 +11,12 @@ export const orderSchema = z.object({
   databaseUrl: z.string(),
   task: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('capture'), portalId: z.string() }),
-    z.object({ kind: z.literal('run'), runId: z.string(), journalRoot: z.string() }),
+    z.object({
+      kind: z.literal('run'),
+      runId: z.string(),
+      journalRoot: z.string(),
+      files: z.object({ root: z.string(), secret: z.string() }),
+    }),
     z.object({ kind: z.literal('prune'), retentionDays: z.number() }),
   ]),
   leaseTimes: z.object({ expiryMs: z.number(), heartbeatMs: z.number() }),
@@ -48,6 +53,7 @@ async function work(order: Order): Promise<void> {
       report: (run) => scoped(db, 'system', (tx) => reportRun(tx, run.id)),
       window: null,
       journalRoot: task.journalRoot,
+      files: task.files,
       limits: { pollMs: 100, retryAfterMs: 0, lockWaitMs: 2_000 },
     })
   }

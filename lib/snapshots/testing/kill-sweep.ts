@@ -144,7 +144,7 @@ async function stageRun(
     isNew = async () => (await world.contents(both)) === before
   }
   return {
-    task: { kind: 'run', runId, journalRoot: world.journalRoot },
+    task: { kind: 'run', runId, journalRoot: world.journalRoot, files: world.work().files },
     old,
     isNew,
     goOn: async () => ((await executeRun(ground.db, runId, work())).done ? 'done' : 'busy'),

@@ -54,7 +54,7 @@ export async function makePortalWorld(db: Db, adminUrl: string, policy: Record<s
   await live.sql.unsafe(portalSql)
   const { portal, owner } = await makePortal(db, { adminUrl, databaseName, crmSchemas: ['crm'], userCount: 7 })
   await scoped(db, 'system', (tx) => tx.insert(policyVersions).values({ version: 1, policy }).onConflictDoNothing())
-  const journalRoot = mkdtempSync(join(tmpdir(), 'journals-'))
+  const [journalRoot, filesRoot] = [mkdtempSync(join(tmpdir(), 'journals-')), mkdtempSync(join(tmpdir(), 'files-'))]
 
   const work = (over: Partial<RunWork> = {}): RunWork => ({
     workerId: 'worker-1',
@@ -64,6 +64,7 @@ export async function makePortalWorld(db: Db, adminUrl: string, policy: Record<s
     report: (run) => scoped(db, 'system', (tx) => reportRun(tx, run.id)),
     window: null,
     journalRoot,
+    files: { root: filesRoot, secret: 'a secret of the test world, long enough' },
     leaseTimes: shortLease,
     limits: { pollMs: 20, retryAfterMs: 0, lockWaitMs: 2_000 },
     ...over,
@@ -127,7 +128,7 @@ export async function makePortalWorld(db: Db, adminUrl: string, policy: Record<s
         await admin.unsafe(`drop database if exists "${name}" with (force)`)
       }
       await admin.end()
-      rmSync(journalRoot, { recursive: true, force: true })
+      for (const folder of [journalRoot, filesRoot]) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

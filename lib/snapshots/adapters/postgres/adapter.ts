@@ -1,12 +1,16 @@
 import type { SnapshotAdapter } from '../../port.ts'
 import { capture } from './capture.ts'
 import { compare } from './compare.ts'
+import { countDeletions } from './count-deletions.ts'
+import { crossCheck } from './cross-check.ts'
+import { extract } from './extract.ts'
 import { health } from './health.ts'
 import { list } from './list.ts'
 import { prune } from './prune.ts'
 import { recover } from './recover.ts'
 import { rehearse } from './rehearse.ts'
 import { restore } from './restore.ts'
+import { search } from './search.ts'
 import { describeSnapshot, verify } from './verify.ts'
 import { endBackend, whatBecame } from './what-became.ts'
 
@@ -21,20 +25,24 @@ export const postgresAdapter: SnapshotAdapter = {
     restoreSwap: true,
     undo: true,
     verify: true,
-    search: false,
-    extract: false,
-    putBack: false,
+    search: true,
+    extract: true,
+    putBack: true,
     recycleBin: false,
     files: false,
     anyMoment: false,
+    deletionCounts: true,
   },
   capture,
   list,
   describe: describeSnapshot,
   compare,
+  crossCheck,
+  search,
+  extract,
   rehearse,
   restore,
-  // The way back is an ordinary restore from the safety copy, with a safety copy of its own (S57).
+  // The way back is an ordinary restore from the safety copy, with a safety copy of its own (S57); of a put-back, its rows are taken out again.
   undo: restore,
   verify,
   prune,
@@ -42,4 +50,5 @@ export const postgresAdapter: SnapshotAdapter = {
   endBackend,
   recover,
   health,
+  countDeletions,
 }

@@ -155,6 +155,7 @@ function stubborn(url: string, databaseName: string): { connected: () => Promise
         while (going) await client.query('select pg_sleep(0.005)')
         await client.end()
       } catch {
+        // Thrown out or turned away, as it should be.
         again()
       }
     }

@@ -11,8 +11,8 @@ import { readDatabase } from './marker.ts'
  */
 const limitOffset = 2_000_000_000
 
-/** `spare` is a session of ours that may stay; it must be gone before a copy or a rename. */
-export type BarOptions = { timeoutMs: number; signal: AbortSignal; spare?: number }
+/** `spare` are sessions of ours that may stay; they must be gone before a copy or a rename. */
+export type BarOptions = { timeoutMs: number; signal: AbortSignal; spare?: readonly number[] }
 
 export type Barred = { sessionsEnded: number; barredMs: () => number; lift: () => Promise<void> }
 
@@ -101,7 +101,7 @@ async function endSessions(
   const immune = new Set<number>()
   for (;;) {
     options.signal.throwIfAborted()
-    const sessions = (await readSessions(admin, databaseName)).filter(({ pid }) => pid !== options.spare)
+    const sessions = (await readSessions(admin, databaseName)).filter(({ pid }) => !options.spare?.includes(pid))
     if (sessions.length === 0) {
       await untilGone(admin, [...seen])
       return { count: seen.size }

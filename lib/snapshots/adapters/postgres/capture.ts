@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { AdapterRefusal, Call, Captured, CaptureRequest, Outcome } from '../../port.ts'
+import { keepBaseline } from './baseline.ts'
 import { captureOnline } from './capture-online.ts'
 import { type Copied, capturePhysical } from './capture-physical.ts'
 import { countChanges } from './changes.ts'
@@ -56,9 +57,13 @@ async function make(admin: pg.Client, request: CaptureRequest, call: Call, name:
   const copied = await copyLive(admin, request, call, { name, marker })
   if (!copied.ok) return copied
   await call.observe('capture.describe')
-  const { manifest, changes } = await withCopy(request.portal.adminUrl, name, async () => ({
-    manifest: await withSides(request.portal.adminUrl, [{ databaseName: name }], (side) => measureManifest(side, call.signal)),
-    changes: await countChanges(request, name, call.signal),
+  const { adminUrl } = request.portal
+  const { manifest, baseline, changes } = await withCopy(adminUrl, name, async () => ({
+    ...(await withSides(adminUrl, [{ databaseName: name }], async (side) => ({
+      manifest: await measureManifest(side, call.signal),
+      baseline: await keepBaseline(side, copied.lineage),
+    }))),
+    changes: copied.changes ?? (await countChanges(request, name, call.signal)),
   }))
   call.signal.throwIfAborted()
   if (!(await call.mayCommit())) return { ok: false, refusal: { code: 'commit_forbidden', facts: {} } }
@@ -72,7 +77,7 @@ async function make(admin: pg.Client, request: CaptureRequest, call: Call, name:
     captured,
   })
   await call.observe('capture.ready', { databaseName: name })
-  return { ok: true, ...captured, snapshot: { id: request.snapshotId, databaseName: name }, manifest, notes: [] }
+  return { ok: true, ...captured, snapshot: { id: request.snapshotId, databaseName: name }, manifest, baseline, notes: [] }
 }
 
 async function copyLive(
@@ -85,7 +90,7 @@ async function copyLive(
   const previous = request.previous && (await readDatabase(admin, request.previous.databaseName))
   if (previous?.marker?.state === 'ready') {
     const online = await captureOnline(admin, request, call, { ...copy, previous: previous.name })
-    if (online === 'equal') return { ok: true, way: 'online', physicalBecause: null, barredMs: 0, sessionsEnded: 0 }
+    if ('lineage' in online) return { ok: true, way: 'online', physicalBecause: null, barredMs: 0, sessionsEnded: 0, ...online }
     because = online.moved.join('; ')
     await dropCopy(request.portal.adminUrl, copy.name)
     if (request.mayBar === 'never') return { ok: false, refusal: { code: 'schema_moved', facts: { moved: [...online.moved] } } }
@@ -105,7 +110,7 @@ async function findRefusal(admin: pg.Client, { portal }: CaptureRequest): Promis
   return null
 }
 
-/** The same key asked again: the same answer (I7). */
+/** The same key asked again: the same answer (I7), but for the baseline, which is measured once. */
 async function remember(
   request: CaptureRequest,
   name: string,
@@ -115,5 +120,5 @@ async function remember(
   const manifest = await withCopy(adminUrl, name, () =>
     withSides(adminUrl, [{ databaseName: name }], (side) => measureManifest(side)),
   )
-  return { ok: true, ...captured, snapshot: { id: request.snapshotId, databaseName: name }, manifest, notes: [] }
+  return { ok: true, ...captured, snapshot: { id: request.snapshotId, databaseName: name }, manifest, baseline: null, notes: [] }
 }

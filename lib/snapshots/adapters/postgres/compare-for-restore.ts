@@ -1,6 +1,7 @@
 import { atOneMoment } from '#lib/difference/side.ts'
 import { growthSince, unpackWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
 import type { Call, Outcome, Restored, RestoreRequest } from '../../port.ts'
+import { baselineOf } from './baseline.ts'
 import { withCopy } from './copies.ts'
 import { fullDifference } from './full-difference.ts'
 import { progressOf } from './progress.ts'
@@ -18,6 +19,7 @@ export async function compareForRestore(
       atOneMoment([live, stored], () =>
         fullDifference(live, stored, scopeOf(portal, request.scope), {
           signal: call.signal,
+          baseline: baselineOf(snapshot),
           observe: (_, detail) => call.observe('swap.compare', progressOf(detail)),
         }),
       ),

@@ -1,11 +1,17 @@
 import type { Difference } from '#lib/difference/difference.ts'
 import { digestOf } from '#lib/difference/digest.ts'
 import { findObstacles } from '#lib/difference/find-obstacles.ts'
+import { compareKept } from '#lib/difference/kept.ts'
+import { isNothing } from '#lib/difference/protection.ts'
 import { atOneMoment, type Side } from '#lib/difference/side.ts'
 import { packWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
 import type { CompareRequest, Comparison } from '../../port.ts'
+import { baselineOf } from './baseline.ts'
+import { estimateCarryMs, findCarryRefusal } from './carrier.ts'
+import { comparePutBack } from './compare-put-back.ts'
 import { withClient } from './connect.ts'
 import { withCopy } from './copies.ts'
+import { estimateWritePause } from './estimate.ts'
 import { fullDifference } from './full-difference.ts'
 import { expectedOfflineMs } from './rehearse.ts'
 import { scopeOf, withSides } from './sides.ts'
@@ -19,7 +25,11 @@ export async function compare(request: CompareRequest, signal?: AbortSignal): Pr
   const live = against?.databaseName ?? portal.databaseName
   const read = () =>
     withSides(portal.adminUrl, [{ databaseName: live }, { databaseName: snapshot.databaseName }], (liveSide, stored) =>
-      atOneMoment([liveSide, stored], () => tell(request, liveSide, stored, signal)),
+      atOneMoment([liveSide, stored], () =>
+        request.putBack === undefined
+          ? tell(request, liveSide, stored, signal)
+          : comparePutBack(request, request.putBack, liveSide, stored, signal),
+      ),
     )
   return withCopy(portal.adminUrl, snapshot.databaseName, () => (against ? withCopy(portal.adminUrl, live, read) : read()))
 }
@@ -28,7 +38,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
   const began = performance.now()
   const comparedAt = new Date().toISOString()
   const scope = scopeOf(request.portal, request.scope)
-  const difference = await fullDifference(live, stored, scope, { signal })
+  const difference = await fullDifference(live, stored, scope, { signal, baseline: baselineOf(request.snapshot) })
   const compareMs = performance.now() - began
   const tables: Comparison['tables'] = []
   for (const table of difference.tables) {
@@ -38,6 +48,9 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
   const inPlace = await findObstacles(live, stored, scope, 'in_place')
   const swap = await findObstacles(live, stored, scope, 'swap')
   const bound = await withClient(request.portal.adminUrl, undefined, (admin) => findBound(admin, request.portal))
+  const uncarriable = await findCarryRefusal(live, stored, request.portal.protection)
+  const kept = await keptOf(request, difference, live, stored, signal)
+  const carryMs = await estimateCarryMs(live, request.portal.protection)
   const notFull = request.scope === 'full' ? null : ({ code: 'swap_needs_full', facts: {} } as const)
   return {
     digest: digestOf(difference, {
@@ -45,6 +58,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
       snapshot: request.snapshot.id,
       scope: request.scope,
       edges: JSON.stringify(Object.entries(request.edgeHandling).sort()),
+      protected: JSON.stringify(request.portal.protection ?? null),
     }),
     wiped: packWipedSet(wipedSetOf(difference)),
     method: difference.way,
@@ -57,19 +71,24 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
       `${name}: ${kind.replace('_', ' ')}`,
       ...details.map((line) => `${name}: ${line}`),
     ]),
-    refusals: { inPlace: inPlace.refusals[0] ?? null, swap: notFull ?? bound ?? swap.refusals[0] ?? null },
-    estimate: { writePauseMs: estimateWritePause(compareMs, tables), offlineMs: expectedOfflineMs },
-    notes: inPlace.notices.map(({ code, facts }) => `${code} ${JSON.stringify(facts)}`),
+    refusals: { inPlace: inPlace.refusals[0] ?? null, swap: notFull ?? bound ?? swap.refusals[0] ?? uncarriable },
+    estimate: { writePauseMs: estimateWritePause(compareMs, tables), offlineMs: expectedOfflineMs + carryMs },
+    notices: [...inPlace.notices],
+    notes: [],
+    ...kept,
   }
 }
 
-/**
- * Writers wait while the engine looks at row headers for what moved since its comparison (measured: a twentieth of that comparison's time, at
- * most), and while each row that moves is written, at 67,000 a second; the rest is the same for all portals.
- */
-function estimateWritePause(compareMs: number, tables: Comparison['tables']): number {
-  const { missing, newer, changed } = totalOf(tables)
-  return Math.round(60 + compareMs / 20 + (missing + newer + 2 * changed) / 67)
+async function keptOf(
+  { portal, snapshot, scope }: CompareRequest,
+  { sequences }: Difference,
+  live: Side,
+  stored: Side,
+  signal?: AbortSignal,
+): Promise<Pick<Comparison, 'kept'>> {
+  if (!portal.protection || isNothing(portal.protection)) return {}
+  const parts = await compareKept(live, stored, scopeOf(portal, scope), { signal, baseline: baselineOf(snapshot) })
+  return { kept: { ...parts, sequences: sequences.filter(({ snapshotIsAhead }) => !snapshotIsAhead).length } }
 }
 
 function edgesOf(difference: Difference, { edgeHandling }: CompareRequest): Comparison['edges'] {

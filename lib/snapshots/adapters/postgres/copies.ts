@@ -1,5 +1,7 @@
 import type pg from 'pg'
-import { backendPid, connect, quoteName, sqlState, withClient } from './connect.ts'
+import { z } from 'zod'
+import { AdapterRefused } from '../../port.ts'
+import { backendPid, connect, quoteName, quoteText, select, sqlState, withClient } from './connect.ts'
 import { invalidConnectionLimit, type Marker, mark, readDatabase } from './marker.ts'
 import { isCopyName } from './names.ts'
 import { readProperties, settingStatement } from './properties.ts'
@@ -27,6 +29,45 @@ export async function createCopy(
 }
 
 /**
+ * Makes an empty database of the portal's encoding and collation, closed from its first instant like a copy: for what is loaded from outside.
+ * A statement can name a collation's version only where the source has one, and template0 is new each time, so the server takes its own.
+ */
+export async function createEmptyCopy(admin: pg.Client, copy: { name: string; like: string; marker: Marker }): Promise<void> {
+  const [told] = await select(admin, localeRow, localeQuery, [copy.like])
+  if (!told) throw new Error(`database ${copy.like} is not there`)
+  const { is } = told
+  const locale = is.datlocale ?? is.daticulocale ?? null
+  const options = [
+    `encoding ${quoteText(told.encoding)}`,
+    `lc_collate ${quoteText(is.datcollate)}`,
+    `lc_ctype ${quoteText(is.datctype)}`,
+    ...(is.datlocprovider === 'i' && locale !== null ? [`locale_provider icu icu_locale ${quoteText(locale)}`] : []),
+    ...(is.datlocprovider === 'b' && locale !== null ? [`locale_provider builtin builtin_locale ${quoteText(locale)}`] : []),
+    ...(is.datlocprovider === 'c' ? ['locale_provider libc'] : []),
+    ...(is.daticurules ? [`icu_rules ${quoteText(is.daticurules)}`] : []),
+  ]
+  await admin.query(
+    `create database ${quoteName(copy.name)} with template template0 ${options.join(' ')} allow_connections false`,
+  )
+  await admin.query(`revoke all on database ${quoteName(copy.name)} from public`)
+  await mark(admin, copy.name, copy.marker)
+}
+
+/** The columns' names differ from version to version: 17 keeps every provider's locale in one. */
+const localeRow = z.object({
+  encoding: z.string(),
+  is: z.object({
+    datcollate: z.string(),
+    datctype: z.string(),
+    datlocprovider: z.string(),
+    datlocale: z.string().nullish(),
+    daticulocale: z.string().nullish(),
+    daticurules: z.string().nullish(),
+  }),
+})
+const localeQuery = `select pg_encoding_to_char(d.encoding) as encoding, to_jsonb(d) as is from pg_database d where d.datname = $1`
+
+/**
  * The portal's own `ALTER DATABASE … SET` (its search_path above all): generated columns and CHECKs of a copy may need it when rows are written.
  * What our role may not set (a superuser's settings, settings of the customer's own making) is left out: only a copy lacks it, never the portal.
  */
@@ -42,7 +83,12 @@ export async function carryDatabaseSettings(admin: pg.Client, from: string, to: 
 }
 
 /** Runs a statement that the signal can cancel on the server; throws the signal's reason. */
-async function cancellable<T>(client: pg.Client, adminUrl: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+export async function cancellable<T>(
+  client: pg.Client,
+  adminUrl: string,
+  signal: AbortSignal,
+  run: () => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted()
   const pid = await backendPid(client)
   const cancelled: Promise<unknown>[] = []
@@ -72,6 +118,9 @@ export async function withCopy<T>(adminUrl: string, databaseName: string, use: (
   const admin = await connect(adminUrl)
   try {
     await admin.query('select pg_advisory_lock_shared($1, hashtext($2))', [lockClass, databaseName])
+    if ((await readDatabase(admin, databaseName)) === null) {
+      throw new AdapterRefused({ code: 'snapshot_missing', facts: { because: `database ${databaseName} is not on the server` } })
+    }
     await setDoor(admin, databaseName, true)
     try {
       return await use()

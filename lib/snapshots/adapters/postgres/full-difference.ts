@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { compare } from '#lib/difference/compare.ts'
+import { type CompareOptions, compare } from '#lib/difference/compare.ts'
 import type { Difference, TableDifference } from '#lib/difference/difference.ts'
 import { nameKey, quoted, quoteName, shown, type TableName } from '#lib/difference/names.ts'
-import type { Watching } from '#lib/difference/observe.ts'
 import { noRows, placeOf, type Row, type RowSet, rowSetOf } from '#lib/difference/row-set.ts'
 import type { Scope } from '#lib/difference/scope.ts'
 import { rows, type Side } from '#lib/difference/side.ts'
@@ -11,8 +10,8 @@ import { rows, type Side } from '#lib/difference/side.ts'
  * The engine's difference, and whole tables where it has none: a table that drifted is no longer compared row by row, but a swap takes it away
  * all the same, so each of its rows counts as wiped, and each of the snapshot's as coming back (I4, S108). Call it inside `atOneMoment`.
  */
-export async function fullDifference(live: Side, snapshot: Side, scope: Scope, watching: Watching): Promise<Difference> {
-  const difference = await compare(live, snapshot, scope, watching)
+export async function fullDifference(live: Side, snapshot: Side, scope: Scope, options: CompareOptions): Promise<Difference> {
+  const difference = await compare(live, snapshot, scope, options)
   const drifted = new Set(difference.drift.filter(({ kind }) => kind !== 'type_changed').map(({ name }) => name))
   const known = new Set(difference.tables.map(({ table }) => nameKey(table)))
   if (drifted.size === 0) return difference
@@ -20,7 +19,7 @@ export async function fullDifference(live: Side, snapshot: Side, scope: Scope, w
   const names = new Map([...there.live, ...there.snapshot].map((table) => [nameKey(table), table]))
   const whole: TableDifference[] = []
   for (const [key, table] of names) {
-    watching.signal?.throwIfAborted()
+    options.signal?.throwIfAborted()
     if (!drifted.has(shown(table)) || known.has(key)) continue
     const newer = there.live.some((other) => nameKey(other) === key) ? await readAllRows(live, table) : noRows
     const missing = there.snapshot.some((other) => nameKey(other) === key) ? await readAllRows(snapshot, table) : noRows

@@ -10,10 +10,17 @@ import { readHiddenTables, readMissingRights } from './rights.ts'
 
 const oldestVersion = 150_000
 
-/** Everything that could stop a capture or a restore of this portal, looked at before anybody counts on one. Throws when the server cannot be reached. */
-export async function health(portal: PortalRef, desk: DatabaseIdentity | null): Promise<Health> {
+/**
+ * Everything that could stop a capture or a restore of this portal, looked at before anybody counts on one. A role that only `reads`, because somebody else
+ * captures and restores, needs neither their rights nor their space. Throws when the server cannot be reached.
+ */
+export async function health(
+  portal: PortalRef,
+  desk: DatabaseIdentity | null,
+  role: 'restores' | 'reads' = 'restores',
+): Promise<Health> {
   return withClient(portal.adminUrl, undefined, async (admin) => {
-    const report = await readServer(admin, portal)
+    const report = await readServer(admin, portal, role)
     const live = await readDatabase(admin, portal.databaseName)
     if (!live?.allowsConnections || live.connectionLimit === invalidConnectionLimit) {
       report.problems.push({
@@ -26,7 +33,8 @@ export async function health(portal: PortalRef, desk: DatabaseIdentity | null): 
     if (desk && sameDatabase(report.identity, desk)) {
       report.problems.push({ code: 'own_database', words: "this is the desk's own database; a portal needs one of its own" })
     }
-    for (const { right, neededFor, statement, onlySometimes } of await readMissingRights(admin, portal.databaseName)) {
+    const missing = role === 'reads' ? [] : await readMissingRights(admin, portal.databaseName)
+    for (const { right, neededFor, statement, onlySometimes } of missing) {
       const words = `the role lacks ${right}, needed for ${neededFor}: ${statement}`
       if (onlySometimes) report.notes.push(words)
       else report.problems.push({ code: 'role_lacks_right', words })
@@ -45,7 +53,7 @@ function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
   return a.systemIdentifier === b.systemIdentifier && a.databaseOid === b.databaseOid
 }
 
-async function readServer(admin: pg.Client, portal: PortalRef): Promise<Health> {
+async function readServer(admin: pg.Client, portal: PortalRef, role: 'restores' | 'reads'): Promise<Health> {
   const [server] = await select(
     admin,
     z.object({ version: z.number() }),
@@ -56,7 +64,8 @@ async function readServer(admin: pg.Client, portal: PortalRef): Promise<Health> 
   const bytes = exists ? await databaseBytes(admin, portal.databaseName) : 0
   const { freeBytes, because } = await readFreeSpace(admin, portal.adminUrl)
   // A safety copy and a clone beside live: what a restore needs at its widest (S51).
-  const disk = { databaseBytes: bytes, neededBytes: 2 * bytes, freeBytes, freeKnownBecause: because }
+  const neededBytes = role === 'reads' ? 0 : 2 * bytes
+  const disk = { databaseBytes: bytes, neededBytes, freeBytes, freeKnownBecause: because }
   const report: Health = { ok: true, serverVersion, identity: null, problems: [], notes: [], disk }
   if (serverVersion < oldestVersion) {
     report.problems.push({ code: 'server_too_old', words: `PostgreSQL 15 is the oldest that works; this is ${serverVersion}` })

@@ -12,13 +12,11 @@ import { readStructure, structureDigest } from './structure.ts'
 export async function measureManifest(side: Side, signal?: AbortSignal): Promise<Manifest> {
   return atOneMoment([side], async () => {
     const structure = structureDigest(await readStructure(side))
-    const found = z.array(tableRow).parse(await rows(side, tablesQuery))
+    const found = await readTables(side)
     const tables: Manifest['tables'] = []
     for (const table of found.filter(({ leftOut }) => leftOut === null)) {
       signal?.throwIfAborted()
-      const [sum] = z.array(sumRow).parse(await rows(side, sumQuery(table)))
-      if (!sum) throw new Error(`no sum of ${table.schema}.${table.table}`)
-      tables.push({ schema: table.schema, table: table.table, rows: sum.rows, bytes: table.bytes, checksum: sum.checksum })
+      tables.push({ schema: table.schema, table: table.table, bytes: table.bytes, ...(await sumTable(side, table)) })
     }
     const leftOut = found.flatMap(({ schema, table, leftOut: why }) => (why === null ? [] : [{ schema, table, why }]))
     return { version: 1, serverVersion: side.versionNum, structure, tables, leftOut }
@@ -51,12 +49,41 @@ export function compareManifests(expected: Manifest, found: Manifest): Verificat
   return problems.length === 0 ? { ok: true } : { ok: false, problems }
 }
 
-type Table = z.infer<typeof tableRow>
+export type MeasuredTable = z.infer<typeof tableRow>
 
-function sumQuery({ schema, table, columns }: Table): string {
+/** Tables that can hold rows of their own, by name; `leftOut` says why the rows of one are no part of a snapshot. */
+export async function readTables(side: Side): Promise<MeasuredTable[]> {
+  return z.array(tableRow).parse(await rows(side, tablesQuery))
+}
+
+/**
+ * Which row versions of those that a side sees are summed, told by the transaction (an xid8 as text) that wrote them or has deleted them since; a
+ * deletion that the side's own moment does not know yet is seen all the same.
+ */
+export type RowVersions = { writtenBefore: string } | { removedSince: string } | 'all'
+
+export async function sumTable(
+  side: Side,
+  table: MeasuredTable,
+  which: RowVersions = 'all',
+): Promise<{ rows: number; checksum: string }> {
+  const [sum] = z.array(sumRow).parse(await rows(side, sumQuery(table, conditionOf(which))))
+  if (!sum) throw new Error(`no sum of ${table.schema}.${table.table}`)
+  return sum
+}
+
+// A row knows 32 bits of its transactions: one is younger when the way to it, round the circle, is the shorter one. Below 3 it is older than all, or none.
+function conditionOf(which: RowVersions): string {
+  if (which === 'all') return 'true'
+  const younger = (column: string, xid: string) =>
+    `(t.${column}::text::bigint >= 3 and ((t.${column}::text::bigint - ${BigInt(xid)}) & 4294967295) < 2147483648)`
+  return 'writtenBefore' in which ? `not ${younger('xmin', which.writtenBefore)}` : younger('xmax', which.removedSince)
+}
+
+function sumQuery({ schema, table, columns }: MeasuredTable, condition: string): string {
   const row = columns.map((name) => `t.${quoteName(name)}`).join(', ')
   return `select count(*)::text as rows, coalesce(sum(hashtextextended(row(${row})::text collate "C", 0)::numeric), 0)::text as checksum
-    from only ${quoteName(schema)}.${quoteName(table)} t`
+    from only ${quoteName(schema)}.${quoteName(table)} t where ${condition}`
 }
 
 const tableRow = z.object({

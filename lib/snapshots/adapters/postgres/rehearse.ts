@@ -1,15 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { restoreInPlace } from '#lib/difference/restore.ts'
 import type { Call, Outcome, Rehearsed, RestoreRequest } from '../../port.ts'
+import { applyForRehearsal } from './apply.ts'
 import { withClient } from './connect.ts'
 import { alone, carryDatabaseSettings, createCopy, withCopy } from './copies.ts'
+import { findMissingCopy } from './find-missing-copy.ts'
 import type { Marker } from './marker.ts'
 import { copyName } from './names.ts'
 import { dropCopy } from './prune.ts'
-import { edgePolicies, scopeOf, withSides } from './sides.ts'
+import { withSides } from './sides.ts'
 import { findSwapRefusal } from './swap-checks.ts'
 import { prepareClone } from './swap-clone.ts'
 import { startWork } from './work-lock.ts'
@@ -19,6 +19,8 @@ export async function rehearse(request: RestoreRequest, call: Call): Promise<Out
   const scratch = copyName(request.portal.id, `${call.idempotencyKey}:rehearsal`)
   return withClient(request.portal.adminUrl, undefined, async (admin) => {
     await startWork(admin, [scratch])
+    const missing = await findMissingCopy(admin, request)
+    if (missing) return { ok: false, refusal: missing }
     await call.observe('rehearse.clone', { databaseName: scratch })
     try {
       return await (request.way === 'swap'
@@ -54,19 +56,18 @@ async function rehearseInPlace(
   )
   await carryDatabaseSettings(admin, portal.databaseName, scratch)
   await call.observe('rehearse.cloned')
-  await call.observe('rehearse.apply')
-  const journalDirectory = await mkdtemp(join(tmpdir(), 'restore-desk-rehearsal-'))
+  // Rows of the portal too: what a killed worker leaves of them goes when the run's own journal goes.
+  const journalDirectory = join(request.journalDirectory, 'rehearsal')
+  await rm(journalDirectory, { recursive: true, force: true })
+  await mkdir(journalDirectory, { recursive: true, mode: 0o700 })
   try {
+    await call.observe('rehearse.apply')
     const outcome = await withCopy(portal.adminUrl, snapshot.databaseName, () =>
       withCopy(portal.adminUrl, scratch, () =>
         withSides(portal.adminUrl, [{ databaseName: scratch }, { databaseName: snapshot.databaseName }], (live, stored) =>
-          restoreInPlace({
+          applyForRehearsal(request, {
             live,
             snapshot: stored,
-            scope: scopeOf(portal, request.scope),
-            consented: null,
-            toleranceRows: 0,
-            edges: edgePolicies(request.edgeHandling),
             journalDirectory,
             lockTimeoutMs: limits.lockWaitMs,
             maxLockMs: limits.lockHeldMs,
@@ -87,14 +88,23 @@ async function rehearseInPlace(
 }
 
 /** Everything of a swap but the bar and the renames. */
-async function rehearseSwap(admin: pg.Client, request: RestoreRequest, call: Call, scratch: string): Promise<Outcome<Rehearsed>> {
+async function rehearseSwap(admin: pg.Client, order: RestoreRequest, call: Call, scratch: string): Promise<Outcome<Rehearsed>> {
+  const request = { ...order, journalDirectory: join(order.journalDirectory, 'rehearsal') }
   const refusal = await findSwapRefusal(admin, request)
   if (refusal) return { ok: false, refusal }
   const clone = await prepareClone(admin, request, { ...call, observe: async () => undefined }, scratch)
   if (!clone.ok) return clone
-  await call.observe('rehearse.cloned')
-  return { ok: true, writePauseMs: 0, offlineMs: expectedOfflineMs, rowsMoved: 0, notes: [] }
+  const { carrier } = clone.clone
+  try {
+    await call.observe('rehearse.cloned')
+    const again = await carrier.carry()
+    if (!again.ok) return again
+    return { ok: true, writePauseMs: 0, offlineMs: Math.ceil(expectedOfflineMs + again.tookMs), rowsMoved: 0, notes: [] }
+  } finally {
+    await carrier.close()
+    await rm(request.journalDirectory, { recursive: true, force: true })
+  }
 }
 
-/** Two renames and the end of the sessions, whatever the size: see the measured figures in bench/. */
+/** Two renames and the end of the sessions, whatever the size: see the measured figures in bench/. What is protected is looked through besides. */
 export const expectedOfflineMs = 150

@@ -1,47 +1,32 @@
 import type { Boundary as EngineBoundary } from '#lib/difference/observe.ts'
 import type { RestoreCounts } from '#lib/difference/restore.ts'
-import { restoreInPlace as applyInPlace } from '#lib/difference/restore.ts'
-import { unpackWipedSet } from '#lib/difference/wiped-set.ts'
 import type { Boundary, Call, Outcome, Restored, RestoreRequest, RestoreTrace } from '../../port.ts'
+import { apply } from './apply.ts'
 import { withClient } from './connect.ts'
 import { withCopy } from './copies.ts'
-import { readDatabase } from './marker.ts'
+import { findMissingCopy } from './find-missing-copy.ts'
 import { progressOf } from './progress.ts'
-import { edgePolicies, scopeOf, withSides } from './sides.ts'
+import { withSides } from './sides.ts'
 import { restoreBySwap } from './swap.ts'
 import { totalOf } from './tally.ts'
 
 /** In place by the engine's one transaction, or by swap. Both need a finished safety copy (R12, S55) before anything is touched. */
 export async function restore(request: RestoreRequest, call: Call): Promise<Outcome<Restored>> {
-  const { portal, snapshot, safety } = request
-  const missing = await withClient(portal.adminUrl, undefined, async (admin) => {
-    const kept = await readDatabase(admin, safety.databaseName)
-    if (kept?.marker?.state !== 'ready')
-      return { code: 'safety_copy_missing', facts: { databaseName: safety.databaseName } } as const
-    const stored = await readDatabase(admin, snapshot.databaseName)
-    if (stored?.marker?.state !== 'ready')
-      return { code: 'snapshot_missing', facts: { databaseName: snapshot.databaseName } } as const
-    return null
-  })
+  const missing = await withClient(request.portal.adminUrl, undefined, (admin) => findMissingCopy(admin, request))
   if (missing) return { ok: false, refusal: missing }
   return request.way === 'swap' ? restoreBySwap(request, call) : restoreInPlace(request, call)
 }
 
 async function restoreInPlace(request: RestoreRequest, call: Call): Promise<Outcome<Restored>> {
-  const { portal, snapshot, consented, limits } = request
+  const { portal, snapshot, limits } = request
   await call.observe('restore.check')
   let trace: RestoreTrace | null = null
   const outcome = await withCopy(portal.adminUrl, snapshot.databaseName, () =>
     withSides(portal.adminUrl, [{ databaseName: portal.databaseName }, { databaseName: snapshot.databaseName }], (live, stored) =>
-      applyInPlace({
+      apply(request, {
         live,
         snapshot: stored,
-        scope: scopeOf(portal, request.scope),
-        consented: unpackWipedSet(consented.wiped),
-        toleranceRows: consented.toleranceRows,
-        edges: edgePolicies(request.edgeHandling),
         journalDirectory: request.journalDirectory,
-        ...(request.giveBackFrom === null ? {} : { giveBackFrom: request.giveBackFrom }),
         lockTimeoutMs: limits.lockWaitMs,
         maxLockMs: limits.lockHeldMs,
         signal: call.signal,

@@ -1,5 +1,5 @@
 import type { EdgePolicy } from '#lib/difference/restore.ts'
-import type { Scope } from '#lib/difference/scope.ts'
+import type { Reach, Scope } from '#lib/difference/scope.ts'
 import { closeSide, openSide, type Side } from '#lib/difference/side.ts'
 import type { EdgeHandling, PortalRef, RestoreScope } from '../../port.ts'
 import { applicationName, urlOf } from './connect.ts'
@@ -22,8 +22,13 @@ export async function withSides<T>(
 }
 
 /** The engine's scope for a restore of this portal; `schema.table` and bare `table` patterns, whole schemas as the pattern `schema.*`. */
-export function scopeOf({ scopePatterns }: PortalRef, scope: RestoreScope): Scope {
-  if (scope === 'full') return { kind: 'all' }
+export function scopeOf(portal: PortalRef, scope: RestoreScope): Scope {
+  return { ...reachOf(portal, scope), protection: portal.protection }
+}
+
+function reachOf({ scopePatterns }: PortalRef, scope: RestoreScope): Reach {
+  // What was deleted with a record may lie anywhere, so a put-back looks everywhere.
+  if (scope === 'full' || scope === 'put_back') return { kind: 'all' }
   if (scopePatterns.tables.length === 0) return { kind: 'schemas', schemas: scopePatterns.schemas }
   const tables = scopePatterns.tables.map((pattern) => {
     const dot = pattern.indexOf('.')

@@ -4,17 +4,16 @@ import type { AdapterRefusal, PortalRef, RestoreRequest } from '../../port.ts'
 import { preparedTransactions } from './bar.ts'
 import { select } from './connect.ts'
 import { databaseBytes, readFreeSpace } from './disk.ts'
+import { findMissingCopy } from './find-missing-copy.ts'
 import { readDatabase } from './marker.ts'
 
 /** What forbids a swap, found before anything is made: what is missing, what cannot move with a rename, too little space. */
 export async function findSwapRefusal(admin: pg.Client, request: RestoreRequest): Promise<AdapterRefusal | null> {
-  const { portal, snapshot, safety } = request
+  const { portal, snapshot } = request
   if (!(await readDatabase(admin, portal.databaseName)))
     return { code: 'portal_missing', facts: { databaseName: portal.databaseName } }
-  const stored = await readDatabase(admin, snapshot.databaseName)
-  if (stored?.marker?.state !== 'ready') return { code: 'snapshot_missing', facts: { databaseName: snapshot.databaseName } }
-  const copy = await readDatabase(admin, safety.databaseName)
-  if (copy?.marker?.state !== 'ready') return { code: 'safety_copy_missing', facts: { databaseName: safety.databaseName } }
+  const missing = await findMissingCopy(admin, request)
+  if (missing) return missing
   const bound = await findBound(admin, portal)
   if (bound) return bound
   const neededBytes = await databaseBytes(admin, snapshot.databaseName)
@@ -43,8 +42,8 @@ export async function findBound(admin: pg.Client, { databaseName }: PortalRef): 
 /** Rows inserted or updated, by table, ever since statistics began; null where the server does not count. */
 export type Writes = ReadonlyMap<number, number> | null
 
-/** `live` is connected to the portal. */
-export async function readWrites(live: pg.Client): Promise<Writes> {
+/** `live` is connected to the portal. What is written to `untouched` tables is carried over and counts for nothing. */
+export async function readWrites(live: pg.Client, untouched: ReadonlySet<number>): Promise<Writes> {
   const [counts] = await select(live, z.object({ on: z.boolean() }), `select current_setting('track_counts')::boolean as on`)
   if (!counts?.on) return null
   const rows = await select(
@@ -52,7 +51,7 @@ export async function readWrites(live: pg.Client): Promise<Writes> {
     z.object({ oid: z.number(), writes: z.coerce.number() }),
     `select relid as oid, (n_tup_ins + n_tup_upd)::text as writes from pg_stat_user_tables where schemaname !~ '^pg_'`,
   )
-  return new Map(rows.map(({ oid, writes }) => [oid, writes]))
+  return new Map(rows.filter(({ oid }) => !untouched.has(oid)).map(({ oid, writes }) => [oid, writes]))
 }
 
 /**

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { AdapterRefusal, Call, Outcome, RestoreRequest } from '../../port.ts'
 import { barredLimit } from './bar.ts'
+import { type Carrier, openCarrier } from './carrier.ts'
 import { sqlState } from './connect.ts'
 import { alone, createCopy, withCopy } from './copies.ts'
 import { manifestDigest, measureManifest } from './manifest.ts'
@@ -9,8 +10,11 @@ import { carryProperties, type DatabaseProperties, readProperties } from './prop
 import { dropCopy } from './prune.ts'
 import { withSides } from './sides.ts'
 
-/** A copy of the snapshot that is ready to take the portal's name: checked, and with everything that belongs to the portal's database itself. */
-export type Clone = { name: string; oid: number; properties: DatabaseProperties }
+/**
+ * A copy of the snapshot that is ready to take the portal's name: checked, with what was protected until then, and with everything that belongs to the
+ * portal's database itself. Its carrier must be closed by whoever takes it.
+ */
+export type Clone = { name: string; oid: number; properties: DatabaseProperties; carrier: Carrier }
 
 /** Beside the live portal, without touching it. Closed all the while: with the portal's rights on it, only the closed door keeps its users out (S96). */
 export async function prepareClone(
@@ -44,12 +48,33 @@ export async function prepareClone(
   if (promised !== null && promised !== manifestDigest(found))
     return { ok: false, refusal: { code: 'contents_differ', facts: { snapshot: snapshot.id } } }
   await call.observe('swap.carry')
+  // Opened before the portal's rights are carried, while the open door lets in nobody but us (S96); the sessions stay when it is shut again.
+  const opened = await withCopy(portal.adminUrl, name, () => openCarrier(request, name, call))
+  if (!opened.ok) return opened
+  try {
+    const finished = await finishClone(admin, request, name, opened.carrier)
+    if (!finished.ok) await opened.carrier.close()
+    return finished
+  } catch (error) {
+    await opened.carrier.close()
+    throw error
+  }
+}
+
+async function finishClone(
+  admin: pg.Client,
+  { portal }: RestoreRequest,
+  name: string,
+  carrier: Carrier,
+): Promise<Outcome<{ clone: Clone }>> {
+  const carried = await carrier.carry()
+  if (!carried.ok) return carried
   const properties = await readLiveProperties(admin, portal.databaseName)
   const lacking = await carryOrSay(admin, name, properties)
   if (lacking) return { ok: false, refusal: lacking }
   const clone = await readDatabase(admin, name)
   if (!clone) throw new Error(`database ${name} is gone`)
-  return { ok: true, clone: { name, oid: clone.oid, properties } }
+  return { ok: true, clone: { name, oid: clone.oid, properties, carrier } }
 }
 
 /** With the connection limit that the portal has when it is not barred. */

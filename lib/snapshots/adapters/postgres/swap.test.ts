@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Boundary, boundaries, type Captured, type RestoreRequest, restoreTraceSchema } from '../../port.ts'
 import { postgresAdapter as adapter } from './adapter.ts'
@@ -191,6 +192,161 @@ for (const server of testServers()) {
       expect(await deals(portal)).toBe('151')
     })
 
+    test('S70 no number is given twice: sequences go on from the higher of live and restore point, up to the last instant', async () => {
+      const { portal, request } = await ready(
+        [
+          ...moved,
+          "select setval('counting.up', 500), setval('counting.down', -70), setval('counting.round', 3), nextval('counting.fresh')",
+          "select setval('counting.reset', 5)",
+        ],
+        [
+          `create schema counting; create sequence counting.up; create sequence counting.down increment -1; create sequence counting.round maxvalue 10 cycle;
+           create sequence counting.fresh; create sequence counting.reset`,
+          "select setval('counting.up', 20), setval('counting.down', -5), setval('counting.round', 8), setval('counting.reset', 90)",
+        ],
+      )
+      const late = async (boundary: Boundary) => {
+        if (boundary === 'swap.bar') await portal.run("select setval('counting.up', 700)")
+      }
+      const done = await adapter.restore(request, call({ observe: late }))
+      if (!done.ok) throw new Error(JSON.stringify(done.refusal))
+      const next = (name: string) => portal.ask(`select nextval('${name}')`)
+      expect(await next('counting.up')).toBe('701')
+      expect(await next('counting.down')).toBe('-71')
+      expect(await next('counting.fresh')).toBe('2')
+      // Live was set back by hand: what the restore point had given out is given out.
+      expect(await next('counting.reset')).toBe('91')
+      // Where a cycling one stands says nothing about what was given out.
+      expect(await next('counting.round')).toBe('9')
+      await portal.run("insert into crm.deals (title) values ('next')")
+      expect(await portal.ask("select id from crm.deals where title = 'next'")).toBe('202')
+    })
+
+    const guarded = (portal: TestPortal, request: RestoreRequest): RestoreRequest => {
+      const protection = {
+        tables: [{ schema: 'intranet', name: 'log' }],
+        columns: [
+          {
+            table: { schema: 'intranet', name: 'people' },
+            columns: [
+              { name: 'active', whenBack: { set: 'false' } },
+              { name: 'password', whenBack: { set: null } },
+            ],
+          },
+        ],
+      }
+      return { ...request, portal: { ...portal.ref, protection } }
+    }
+    const office = [
+      `create table intranet.people (id int primary key, name text not null, active boolean not null, password text);
+       create table intranet.log (id bigint generated always as identity primary key, what text not null, deal_id bigint references crm.deals on delete set null);
+       insert into intranet.people values (1, 'Ann', true, 'a'), (2, 'Bob', true, 'b'), (3, 'Cid', true, 'c');
+       insert into intranet.log (what, deal_id) values ('made', 1), ('made', 120)`,
+    ]
+    const sinceThen = [
+      `update intranet.people set active = false, password = null, name = 'Bob B.' where id = 2; delete from intranet.people where id = 3;
+       insert into intranet.people values (4, 'Dee', true, 'd'); insert into intranet.log (what, deal_id) select 'since', max(id) from crm.deals;
+       delete from intranet.log where deal_id = 120`,
+    ]
+    const people = (portal: TestPortal) =>
+      portal.ask("select string_agg(concat_ws(' ', id, name, active, password), ', ' order by id) from intranet.people")
+    const log = (portal: TestPortal) =>
+      portal.ask("select string_agg(concat_ws(' ', id, what, deal_id), ', ' order by id) from intranet.log")
+
+    test('S64 S68 protected tables and columns change places with nothing: they are carried into what takes the portal’s place, until the last instant', async () => {
+      const { portal, request } = await ready([...moved, ...sinceThen], office)
+      const order = guarded(portal, request)
+      const comparison = await adapter.compare({ ...order, columns: [], examplesPerTable: 0 })
+      expect(comparison.refusals.swap).toBeNull()
+      expect(comparison.kept).toMatchObject({ tables: [{ rows: 3 }], columns: [{ rows: 1 }] })
+      const rehearsed = await adapter.rehearse(order, call())
+      if (!rehearsed.ok) throw new Error(JSON.stringify(rehearsed.refusal))
+      const late = async (boundary: Boundary) => {
+        if (boundary === 'swap.bar')
+          await portal.run(
+            "insert into intranet.log (what) values ('late')",
+            'update intranet.people set active = false, password = null where id = 1',
+          )
+      }
+      const { digest, wiped } = comparison
+      const done = await adapter.restore({ ...order, consented: { digest, wiped, toleranceRows: 1 } }, call({ observe: late }))
+      if (!done.ok) throw new Error(JSON.stringify(done.refusal))
+      expect(await deals(portal)).toBe('200')
+      expect(await people(portal)).toBe('1 Ann f, 2 Bob f, 3 Cid f')
+      // S71 the deal that the newest line spoke of is gone.
+      expect(await log(portal)).toBe('1 made, 3 since, 4 late')
+      expect(done.edges).toEqual([{ constraint: 'intranet.log.log_deal_id_fkey', rows: 1, handling: 'null' }])
+      await portal.run("insert into intranet.log (what) values ('after')")
+      expect(await log(portal)).toBe('1 made, 3 since, 4 late, 5 after')
+
+      // The way back keeps today's too, and gives the log its deals again.
+      const back = { ...order, snapshot: done.replaced ?? order.snapshot, giveBackFrom: portal.directory }
+      const undo = await adapter.compare({ ...back, columns: [], examplesPerTable: 0 })
+      const consented = { digest: undo.digest, wiped: undo.wiped, toleranceRows: 0 }
+      const directory = join(portal.directory, 'undo')
+      const undone = await adapter.undo({ ...back, consented, journalDirectory: directory }, call())
+      if (!undone.ok) throw new Error(JSON.stringify(undone.refusal))
+      expect(await deals(portal)).toBe('151')
+      expect(await people(portal)).toBe('1 Ann f, 2 Bob B. f, 4 Dee f')
+      expect(await log(portal)).toBe('1 made, 3 since 201, 4 late, 5 after')
+    })
+
+    test.each<[string, string[], string, string]>([
+      [
+        'an account deleted, a line rewritten, a line deleted',
+        [
+          'delete from intranet.people where id = 1',
+          "update intranet.log set what = 'since!' where id = 3",
+          'delete from intranet.log where id = 1',
+        ],
+        '1 Ann f, 2 Bob f, 3 Cid f',
+        '3 since!',
+      ],
+      ['all accounts taken away', ['truncate intranet.people'], '1 Ann f, 2 Bob f, 3 Cid f', '1 made, 3 since'],
+      [
+        'an account made again',
+        ["insert into intranet.people values (3, 'Cid', true, 'new')"],
+        '1 Ann t a, 2 Bob f, 3 Cid t new',
+        '1 made, 3 since',
+      ],
+    ])(
+      'S64 S68 what is done to protected data between the first carrying and the bar holds: %s',
+      async (_, last, accounts, lines) => {
+        const { portal, request } = await ready([...moved, ...sinceThen], office)
+        const late = async (boundary: Boundary) => {
+          if (boundary === 'swap.bar') await portal.run(...last)
+        }
+        const order = guarded(portal, request)
+        const consented = { ...order.consented, toleranceRows: 5 }
+        const done = await adapter.restore({ ...order, consented }, call({ observe: late }))
+        if (!done.ok) throw new Error(JSON.stringify(done.refusal))
+        expect(await people(portal)).toBe(accounts)
+        expect(await log(portal)).toBe(lines)
+      },
+    )
+
+    test('S64 S68 what is protected and is not the same any more cannot be carried: refused beforehand and by the rehearsal, and nothing is replaced', async () => {
+      const { portal, request } = await ready([...moved, 'alter table intranet.log add column who text'], office)
+      const order = guarded(portal, request)
+      const refusal = { code: 'swap_loses_protected', facts: { tables: ['intranet.log'] } }
+      expect((await adapter.compare({ ...order, columns: [], examplesPerTable: 0 })).refusals.swap).toEqual(refusal)
+      expect(await adapter.rehearse(order, call())).toEqual({ ok: false, refusal })
+      expect(await adapter.restore(order, call())).toEqual({ ok: false, refusal })
+      expect(await deals(portal)).toBe('151')
+      expect(await copiesOf(portal)).toHaveLength(2)
+      await (await connect(portal.userUrl, portal.ref.databaseName)).end()
+    })
+
+    test('S64 S71 what is protected and may not be carried as configured leaves the portal wholly old', async () => {
+      const { portal, request } = await ready([...moved, ...sinceThen], office)
+      const order = { ...guarded(portal, request), edgeHandling: { '*': 'refuse' as const } }
+      const refused = await adapter.restore(order, call())
+      expect(refused).toMatchObject({ ok: false, refusal: { code: 'reference_refused' } })
+      expect(await people(portal)).toBe('1 Ann t a, 2 Bob B. f, 4 Dee t d')
+      expect(await copiesOf(portal)).toHaveLength(2)
+      await (await connect(portal.userUrl, portal.ref.databaseName)).end()
+    })
+
     test('S53 S26 a stored copy that no longer holds what it held never takes the portal’s place', async () => {
       const { portal, request, snapshot } = await ready(moved)
       const stored = quoteName(snapshot.snapshot.databaseName)
@@ -215,7 +371,8 @@ for (const server of testServers()) {
     test.each<Boundary>([...boundaries.swap])(
       'S50 the connection dies at %s: wholly old or wholly new, and it is known which',
       async (boundary) => {
-        const { portal, request } = await ready(moved)
+        const { portal, request: bare } = await ready([...moved, ...sinceThen], office)
+        const request = { ...guarded(portal, bare), consented: { ...bare.consented, toleranceRows: 5 } }
         let trace: unknown = null
         const outcome = await adapter
           .restore(
@@ -239,6 +396,10 @@ for (const server of testServers()) {
         await adapter.recover({ portal: portal.ref, keep: [request.snapshot, request.safety], busy: [] })
         const fate = trace === null ? 'rolled_back' : await adapter.whatBecame(portal.ref, restoreTraceSchema.parse(trace))
         expect(await deals(portal)).toBe(fate === 'committed' ? '200' : '151')
+        expect(await people(portal)).toBe(
+          fate === 'committed' ? '1 Ann t a, 2 Bob f, 3 Cid f' : '1 Ann t a, 2 Bob B. f, 4 Dee t d',
+        )
+        expect(await log(portal)).toBe(fate === 'committed' ? '1 made, 3 since' : '1 made, 3 since 201')
         if (outcome === 'told') expect(fate).toBe('committed')
         expect(await copiesOf(portal)).toHaveLength(fate === 'committed' ? 3 : 2)
         await (await connect(portal.userUrl, portal.ref.databaseName)).end()

@@ -12,8 +12,8 @@ import { type Clone, prepareClone } from './swap-clone.ts'
 import { startWork } from './work-lock.ts'
 
 /**
- * A full restore by two renames in one transaction. All that takes time happens beside the live portal: the clone, its check, its rights and
- * settings. Then sessions are barred and ended for as long as the renames take. The replaced database is kept, sealed, as a safety copy that
+ * A full restore by two renames in one transaction. All that takes time happens beside the live portal: the clone, its check, what is protected, its
+ * rights and settings. Then sessions are barred and ended for as long as it takes to carry what was protected since, and to rename. The replaced database is kept, sealed, as a safety copy that
  * holds the last instant before the swap. A crash leaves either database under the portal's name, and the oids tell which (S50).
  */
 export async function restoreBySwap(request: RestoreRequest, call: Call): Promise<Outcome<Restored>> {
@@ -31,7 +31,7 @@ export async function restoreBySwap(request: RestoreRequest, call: Call): Promis
         await dropCopy(portal.adminUrl, cloneName)
         return clone
       }
-      const swapped = await compareAndSwap(admin, request, call, clone.clone)
+      const swapped = await compareAndSwap(admin, request, call, clone.clone).finally(() => clone.clone.carrier.close())
       if (!swapped.ok) await dropCopy(portal.adminUrl, cloneName)
       return swapped
     } catch (error) {
@@ -47,18 +47,20 @@ async function compareAndSwap(admin: pg.Client, request: RestoreRequest, call: C
   const watcher = await connect(portal.adminUrl, portal.databaseName)
   try {
     await call.observe('swap.compare')
-    const before = await readWrites(watcher)
+    const before = await readWrites(watcher, clone.carrier.untouched)
     const compared = await compareForRestore(request, call)
     if (!compared.ok) return compared
     await call.observe('swap.bar', { databaseName: portal.databaseName })
-    const spare = await backendPid(watcher)
-    const options = { timeoutMs: limits.lockWaitMs, signal: call.signal, spare }
+    const ours = [await backendPid(watcher), ...clone.carrier.pids]
+    const options = { timeoutMs: limits.lockWaitMs, signal: call.signal, spare: ours }
     const swapped = await withBar<Restored>(portal.adminUrl, admin, portal.databaseName, options, async (barred) => {
       await call.observe('swap.barred', { sessionsEnded: barred.sessionsEnded })
-      const grown = growthUnderWay(request, compared.grownRows, before, await readWrites(watcher))
+      const grown = growthUnderWay(request, compared.grownRows, before, await readWrites(watcher, clone.carrier.untouched))
       if (grown) return { ok: false, refusal: grown }
-      await watcher.end()
-      await untilGone(admin, [spare])
+      const carried = await clone.carrier.carry()
+      if (!carried.ok) return carried
+      await Promise.all([watcher.end(), clone.carrier.close()])
+      await untilGone(admin, ours)
       const renamed = await rename(admin, request, call, clone)
       if (!renamed.ok) return renamed
       const { total, tables } = compared
@@ -69,6 +71,7 @@ async function compareAndSwap(admin: pg.Client, request: RestoreRequest, call: C
         replaced: renamed.replaced,
         total,
         tables,
+        edges: carried.edges,
         offlineMs: barred.barredMs(),
       }
     })

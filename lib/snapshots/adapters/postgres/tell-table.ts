@@ -1,10 +1,11 @@
 import type { TableDifference } from '#lib/difference/difference.ts'
-import { type RowSet, rowSetOf } from '#lib/difference/row-set.ts'
+import { type RowSet, rowSetOf, sliceOf } from '#lib/difference/row-set.ts'
 import { readRows } from '#lib/difference/rows.ts'
 import type { Side } from '#lib/difference/side.ts'
+import { addDecimals } from '../../decimals.ts'
 import type { ComparedTable, CompareRequest, Example, Tally } from '../../port.ts'
-import { addDecimals } from './decimals.ts'
 import { tallyOf } from './tally.ts'
+import { tellStages } from './tell-stages.ts'
 
 type Kind = keyof Tally
 type Used = { who?: string; when?: string; title?: string; money?: string }
@@ -49,7 +50,7 @@ export async function tellTable(
       const { columns: order, rows } = await readRows(
         side,
         difference.table,
-        slice(set, from, Math.min(from + piece, wanted)),
+        sliceOf(set, from, Math.min(from + piece, wanted)),
         names,
       )
       for (const { values } of rows) {
@@ -59,6 +60,7 @@ export async function tellTable(
       }
     }
   }
+  const stages = columns === undefined ? undefined : await tellStages(difference, live, stored, columns)
   return {
     schema,
     table: name,
@@ -66,6 +68,7 @@ export async function tellTable(
     people: topPeople(told.people),
     hours: firstHours(told.hours),
     money: used.money === undefined ? null : { missing: told.money.missing, newer: told.money.newer },
+    ...(stages === undefined ? {} : { stages }),
     examples,
   }
 }
@@ -113,8 +116,4 @@ function firstHours(hours: Map<string, Tally>): ComparedTable['hours'] {
     .map(([hour, tally]) => ({ hour, ...tally }))
     .sort((a, b) => a.hour.localeCompare(b.hour))
     .slice(-hoursAtMost)
-}
-
-function slice({ places, hashes }: RowSet, from: number, to: number): RowSet {
-  return { length: to - from, places: places.subarray(from, to), hashes: hashes.subarray(from, to) }
 }

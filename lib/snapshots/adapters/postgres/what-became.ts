@@ -7,6 +7,7 @@ import { select, withClient } from './connect.ts'
  * database bears the portal's name, by oid: names can be given again, oids stay.
  */
 export async function whatBecame({ adminUrl }: PortalRef, trace: RestoreTrace): Promise<Fate> {
+  if (trace.way === 'remote') return 'unknown'
   return withClient(adminUrl, undefined, async (admin) => {
     const [told] = await select(admin, z.object({ status: z.string().nullable() }), 'select pg_xact_status($1::xid8) as status', [
       trace.xid,

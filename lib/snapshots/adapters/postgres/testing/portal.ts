@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
+import { expect } from 'vitest'
 import type { Call, PortalRef } from '../../../port.ts'
-import { connect, quoteName, withClient } from '../connect.ts'
+import { connect, quoteName, quoteText, withClient } from '../connect.ts'
 import { readDatabases } from '../marker.ts'
 
 /** One portal as a vendor would have it: a database owned by one role, used by another, and a third, no superuser, that captures and restores. */
@@ -101,6 +102,16 @@ export async function copiesOf(portal: TestPortal): Promise<string[]> {
   return all
     .filter(({ ourName, marker, owner }) => ourName && (marker?.portalId === portal.ref.id || owner === portal.vendor))
     .map(({ name }) => name)
+}
+
+/**
+ * Nobody of ours is left in these databases: a server forgets a session a moment after its client has gone, and looks after
+ * a database by workers of its own, which are not ours.
+ */
+export async function expectNobodyIn(portal: TestPortal, databaseNames: readonly string[]): Promise<void> {
+  const names = databaseNames.map(quoteText).join(',')
+  const inside = `select count(*) from pg_stat_activity where backend_type = 'client backend' and datname in (${names})`
+  await expect.poll(() => portal.ask(inside, 'postgres'), { timeout: 10_000 }).toBe('0')
 }
 
 /** Tries to get in as the given role every few milliseconds until stopped; counts what it reached. */

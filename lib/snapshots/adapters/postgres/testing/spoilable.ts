@@ -1,0 +1,32 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SpoilablePortal } from '../../../conformance/steps.ts'
+import { quoteText } from '../connect.ts'
+import type { TestPortal } from './portal.ts'
+
+/** A portal of `makePortal` as the conformance suite takes it. */
+export function spoilable({ ref, run, ask, directory }: TestPortal): SpoilablePortal {
+  const list = (titles: string[]) => titles.map(quoteText).join(', ')
+  const titles = async (table: string) => {
+    const found = await ask(`select string_agg(title, '|' order by title collate "C") from ${table}`)
+    return found === null ? [] : found.split('|')
+  }
+  return {
+    ref,
+    addDeals: (...added) => run(`insert into crm.deals (title) select unnest(array[${list(added)}])`),
+    removeDeals: (...removed) => run(`delete from crm.deals where title in (${list(removed)})`),
+    renameDeal: (from, to) => run(`update crm.deals set title = ${quoteText(to)} where title = ${quoteText(from)}`),
+    addTasks: (...added) => run(`insert into intranet.tasks (title) select unnest(array[${list(added)}])`),
+    deals: () => titles('crm.deals'),
+    tasks: () => titles('intranet.tasks'),
+    journal: () => mkdtempSync(join(directory, 'journal-')),
+    recordsOf: async (...wanted) => {
+      const ids = await ask(`select string_agg(id::text, ',' order by id) from crm.deals where title in (${list(wanted)})`)
+      return [{ table: { schema: 'crm', name: 'deals' }, keys: (ids ?? '').split(',').map((id) => [id]) }]
+    },
+    remakeDeal: async ([gone], title) => {
+      const id = gone === undefined || gone.keys === 'all' ? null : gone.keys[0]?.[0]
+      await run(`insert into crm.deals (id, title) overriding system value values (${Number(id)}, ${quoteText(title)})`)
+    },
+  }
+}

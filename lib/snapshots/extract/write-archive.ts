@@ -1,0 +1,146 @@
+import { once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { ZipFile } from 'yazl'
+import type { TableWords } from '#db/schema/index.ts'
+import type { ExtractedRow, ExtractedTable } from '../port.ts'
+import { readableName } from '../table-name.ts'
+import { distinctNames } from './file-names.ts'
+import { type ArchivedTable, fileWords, type Locale, type ReadmeFacts } from './file-words.ts'
+import { csvOf, jsonLinesOf, sqlOf, type TableText } from './table-files.ts'
+
+export type ArchiveOrder = {
+  /** The reader's: names of files, headings, how a spreadsheet divides cells. */
+  locale: Locale
+  words: TableWords[]
+  about: Omit<ReadmeFacts, 'tables'>
+  /** Beyond it rows are counted and named as left out; bytes are of the values' text. */
+  limit: { rows: number; bytes: number }
+  progress: (doneRows: number, totalRows: number) => void
+}
+export type Archive = {
+  /** The zip, to be read once and to its end. */
+  bytes: AsyncGenerator<Buffer>
+  /** Known when the bytes are read. */
+  tables: ArchivedTable[]
+}
+
+/**
+ * One zip of all tables: a CSV each for people, JSON lines and SQL for machines, and what it is in both languages. Every table is read once a
+ * format, so that nothing but the row at hand is in memory and nothing is written down in clear.
+ */
+export function writeArchive(extracted: ExtractedTable[], order: ArchiveOrder): Archive {
+  const tables = extracted.map((table): ArchivedTable => ({ ...namesOf(table, order.words), rows: table.rows, written: 0 }))
+  return { bytes: zipOf(filesOf(extracted, tables, order), order), tables }
+}
+
+type File = { path: string; text: () => AsyncGenerator<string> }
+
+function filesOf(extracted: ExtractedTable[], tables: ArchivedTable[], order: ArchiveOrder): File[] {
+  const words = fileWords[order.locale]
+  const budget = budgetOf(extracted, order)
+  const forPeople = distinctNames()
+  const forMachines = distinctNames()
+  const files = extracted.flatMap((table, index): File[] => {
+    const told = tables[index]
+    if (!told) return []
+    const people = forPeople(told.name[order.locale])
+    const machines = forMachines(`${table.schema}.${table.table}`)
+    const file = (path: string, write: TableText, first: boolean): File => ({
+      path,
+      text: () => write(table, (rows) => budget(rows, told, first)),
+    })
+    const titles = (column: string) => titleOf(table, column, order)
+    return [
+      file(`${words.forPeople}/${people}.csv`, csvOf(order.locale, words, titles), true),
+      file(`${words.forMachines}/${machines}.jsonl`, jsonLinesOf, false),
+      file(`${words.forMachines}/${machines}.sql`, sqlOf, false),
+    ]
+  })
+  const readmes = (['en', 'pl'] as const).map(
+    (locale): File => ({ path: `${fileWords[locale].readme}.txt`, text: () => readme(locale) }),
+  )
+  async function* readme(locale: Locale): AsyncGenerator<string> {
+    yield `\uFEFF${fileWords[locale].readmeText({ ...order.about, tables }).join('\r\n')}\r\n`
+  }
+  // They tell the counts, so they are written when the tables are done.
+  return [...files, ...readmes]
+}
+
+/** The first reading of a table finds out how many of its rows fit; the others write the same ones. */
+function budgetOf(extracted: ExtractedTable[], { limit, progress }: ArchiveOrder) {
+  const left = { ...limit }
+  const total = extracted.reduce((sum, table) => sum + table.rows, 0)
+  let read = 0
+  return async function* (rows: AsyncGenerator<ExtractedRow>, told: ArchivedTable, first: boolean): AsyncGenerator<ExtractedRow> {
+    let written = 0
+    for await (const row of rows) {
+      if (first) {
+        left.bytes -= row.values.reduce((sum, value) => sum + (value?.length ?? 0), 0)
+        if (left.rows <= 0 || left.bytes < 0) break
+        left.rows -= 1
+        told.written += 1
+      } else if (written >= told.written) break
+      written += 1
+      read += 1
+      progress(Math.floor(read / formats), total)
+      yield row
+    }
+  }
+}
+
+const formats = 3
+
+async function* zipOf(files: File[], { about }: ArchiveOrder): AsyncGenerator<Buffer> {
+  const zip = new ZipFile()
+  const output = zip.outputStream.pipe(new PassThrough())
+  const fail = (error: Error) => output.destroy(error)
+  const opened: Readable[] = []
+  for (const { path, text } of files) {
+    const stream = Readable.from(inChunks(text()), { objectMode: false })
+    opened.push(stream)
+    // The library does not listen for it.
+    stream.once('error', fail)
+    // One after the other, in this order: the next stream is touched when the one before has ended.
+    zip.addReadStream(stream, path, { mtime: new Date(about.madeAt), mode: 0o100_600 })
+  }
+  zip.on('error', fail)
+  zip.end()
+  try {
+    const chunks: AsyncIterable<Buffer> = output
+    for await (const chunk of chunks) yield chunk
+  } finally {
+    // Whoever stops early must not leave a table half read: its connection would be blocked.
+    for (const stream of opened) {
+      if (stream.closed) continue
+      stream.destroy()
+      await once(stream, 'close')
+    }
+  }
+}
+
+const chunkLength = 65_536
+
+async function* inChunks(texts: AsyncGenerator<string>): AsyncGenerator<Buffer> {
+  let waiting: string[] = []
+  let length = 0
+  for await (const text of texts) {
+    waiting.push(text)
+    length += text.length
+    if (length < chunkLength) continue
+    yield Buffer.from(waiting.join(''))
+    waiting = []
+    length = 0
+  }
+  if (length > 0) yield Buffer.from(waiting.join(''))
+}
+
+function namesOf({ schema, table }: ExtractedTable, words: TableWords[]) {
+  const readable = readableName(table)
+  const told = words.find((word) => word.schema === schema && word.table === table)
+  return { schema, table, name: told?.name ?? { en: readable, pl: readable } }
+}
+
+function titleOf({ schema, table }: ExtractedTable, column: string, { words, locale }: ArchiveOrder): string {
+  const told = words.find((word) => word.schema === schema && word.table === table)
+  return told?.columnNames?.[column]?.[locale] ?? column
+}

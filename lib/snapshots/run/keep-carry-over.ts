@@ -1,0 +1,118 @@
+import { and, eq } from 'drizzle-orm'
+import { extractedFiles, runs, snapshots } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { isWhole } from '#lib/domain/policy/policy.ts'
+import { snapshotRefWithBaseline } from '../catalogue-rows.ts'
+import { guarded, LeaseLost } from '../lease.ts'
+import { AdapterRefused, type SnapshotRef } from '../port.ts'
+import { inHours, type MadeFiles, makeFiles } from './make-files.ts'
+import { CarryOverFailed } from './outcome.ts'
+import type { RunContext } from './run-context.ts'
+
+/** No room for the files is an expected no; its reason is for the desk. */
+export type CarriedOver = { ok: true } | Extract<MadeFiles, { ok: false }>
+
+/**
+ * Step `carryOver`: what the restore will wipe or overwrite is read from the safety copy into files for the portal's people, before anything is
+ * locked. Without them nothing is touched. One a run: a worker that takes over after a kill makes it anew, under another name.
+ */
+export async function keepCarryOver(context: RunContext, safety: SnapshotRef): Promise<CarriedOver> {
+  const { books, work, signal } = context
+  if (!carriesOver(context) || (await books.wasDone('carryOver'))) return { ok: true }
+  await books.begin('carryOver')
+  try {
+    const made = await carryOver(context, safety)
+    if (!made.ok) return made
+    await books.done('carryOver', made.told)
+  } catch (cause) {
+    if (cause instanceof LeaseLost || signal.aborted) throw cause
+    if (cause instanceof AdapterRefused) throw cause
+    throw new CarryOverFailed(cause)
+  }
+  await work.observe('run.carriedOver')
+  return { ok: true }
+}
+
+/**
+ * After the commit. Where people wrote between the safety copy and the lock, another copy has taken its place (a swap keeps the replaced
+ * database itself): the files are made again from that one, so that they hold exactly what went. The restore is done; a failure of this only
+ * leaves the files of a moment before, and the step's detail says so.
+ */
+export async function settleCarryOver(context: RunContext, safetySnapshotId: string): Promise<void> {
+  const { db, run, lease, books } = context
+  if (!carriesOver(context)) return
+  const [kept] = await scoped(db, 'system', (tx) => tx.select().from(extractedFiles).where(eq(extractedFiles.runId, run.id)))
+  const known = kept?.sourceSnapshotId ?? (await sourceOfEmpty(context))
+  if (known !== safetySnapshotId) {
+    try {
+      const safety = await refOf(context, safetySnapshotId)
+      const made = safety ? await carryOver({ ...context, signal: AbortSignal.timeout(AGAIN_AT_MOST_MS) }, safety) : null
+      await books.note('carryOver', made?.ok ? made.told : { notMadeAgain: made?.noRoom ?? 'the safety copy is not there' })
+    } catch (cause) {
+      if (cause instanceof LeaseLost) throw cause
+      await books.note('carryOver', { notMadeAgain: cause instanceof Error ? cause.message : String(cause) })
+    }
+  }
+  // The undo window begins now.
+  await guarded(db, lease, (tx) =>
+    tx
+      .update(extractedFiles)
+      .set({ expiresAt: inHours(hoursKept(context)) })
+      .where(eq(extractedFiles.runId, run.id)),
+  )
+}
+
+/** A put-back wipes nothing, and what its undo takes is in the restore point still. */
+function carriesOver({ hand, putBack }: RunContext): boolean {
+  return hand.adapter.capabilities.extract && putBack === null
+}
+
+const AGAIN_AT_MOST_MS = 10 * 60_000
+
+async function carryOver(context: RunContext, safety: SnapshotRef): Promise<MadeFiles> {
+  const typedSince = await restorePointOfUndone(context)
+  return makeFiles(context, {
+    kind: 'carry_over',
+    source: safety,
+    what: { kind: 'difference', against: [context.snapshot, ...typedSince], scope: wholeScope(context) },
+    hours: hoursKept(context),
+    typedSince: typedSince.length > 0,
+  })
+}
+
+function wholeScope({ run }: RunContext): 'crm' | 'full' {
+  if (!isWhole(run.scope)) throw new Error(`a run of the scope ${run.scope} wipes nothing that could be carried over`)
+  return run.scope
+}
+
+/** The end of the undo window, or as long as the policy keeps files: whichever is later. */
+function hoursKept({ carryOver: { undoWindowHours, days }, run }: RunContext): number {
+  return Math.max(run.kind === 'restore' ? undoWindowHours : 0, days * 24)
+}
+
+/** An undo takes away what the restore brought back, too, but that lives on in the restore point: against both, what was typed since is left. */
+async function restorePointOfUndone({ db, run: { undoesRunId } }: RunContext): Promise<SnapshotRef[]> {
+  if (undoesRunId === null) return []
+  return scoped(db, 'system', async (tx) => {
+    const [found] = await tx
+      .select({ snapshot: snapshots })
+      .from(runs)
+      .innerJoin(snapshots, eq(snapshots.id, runs.snapshotId))
+      .where(and(eq(runs.id, undoesRunId), eq(snapshots.state, 'ready')))
+    const ref = found ? await snapshotRefWithBaseline(tx, found.snapshot) : null
+    return ref ? [ref] : []
+  })
+}
+
+async function refOf({ db }: RunContext, snapshotId: string): Promise<SnapshotRef | null> {
+  return scoped(db, 'system', async (tx) => {
+    const [row] = await tx.select().from(snapshots).where(eq(snapshots.id, snapshotId))
+    return row?.state === 'ready' ? snapshotRefWithBaseline(tx, row) : null
+  })
+}
+
+/** Where nothing was to be wiped there is no row, only the step's detail. */
+async function sourceOfEmpty({ books }: RunContext): Promise<string | null> {
+  const detail = await books.detailOf('carryOver')
+  return typeof detail?.sourceSnapshotId === 'string' ? detail.sourceSnapshotId : null
+}

@@ -1,0 +1,91 @@
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { datastores } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
+import { textWith } from '#db/testing/matchers.ts'
+import { startLiar, type Twist } from '../adapters/http/testing/liar.ts'
+import { changesOutcome, saysDoneAfter, saysDoneUnasked } from '../adapters/http/testing/lies.ts'
+import { startRemote } from '../adapters/http/testing/remote.ts'
+import { incidentSql, makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
+import { executeRun } from './execute-run.ts'
+
+let desk: TestDatabase
+let honest: Awaited<ReturnType<typeof startRemote>>
+let world: PortalWorld
+beforeAll(async () => {
+  desk = await cloneDatabase()
+  honest = await startRemote(serverUrl(), { patienceMs: 5_000 })
+})
+afterAll(async () => {
+  await honest.stop()
+  await desk.drop()
+})
+beforeEach(async () => {
+  world = await makePortalWorld(desk.db, serverUrl())
+  const { datastoreId } = world.portal
+  if (datastoreId === null) throw new Error('a portal of the test world has a datastore')
+  await scoped(desk.db, 'system', (tx) => tx.update(datastores).set({ adapter: 'http' }).where(eq(datastores.id, datastoreId)))
+  vi.stubEnv('HTTP_ADAPTER_URL', honest.remote.url)
+  vi.stubEnv('HTTP_ADAPTER_SECRET', honest.remote.secret)
+  vi.stubEnv('HTTP_ADAPTER_PRIVATE_NETWORK', '1')
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await world.drop()
+})
+
+const both = ['crm', 'intranet']
+
+test('a portal whose snapshots a remote keeps is restored as agreed, proved, and the way back is exact (S57)', async () => {
+  const snapshot = await world.capture()
+  const crmBefore = await world.contents(['crm'])
+  await world.live.sql.unsafe(incidentSql)
+  const replaced = await world.contents(both)
+  const runId = await world.run(await world.preview(snapshot.id))
+  expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'succeeded' })
+  expect(await world.contents(['crm'])).toBe(crmBefore)
+  const run = await world.readRun(runId)
+  const undoId = await world.run(await world.preview(run.safetySnapshotId ?? '', 'crm', 'undo'), 'undo', runId)
+  expect(await executeRun(desk.db, undoId, world.work())).toEqual({ done: true, state: 'succeeded' })
+  expect(await world.contents(both)).toBe(replaced)
+  expect(await world.leftovers()).toEqual([])
+})
+
+test.each<[string, string, () => Twist]>([
+  ['did nothing and says restored', 'the portal does not show it', () => saysDoneAfter(true)],
+  ['says restored before it was asked to commit', 'without asking', () => saysDoneUnasked],
+  ['restored, and changes its word', 'and then failed', () => changesOutcome(2, { outcome: 'failed' })],
+])('S119 a remote that %s: the run is never restored, says so, and the next one may begin at once', async (_, because, twist) => {
+  const snapshot = await world.capture()
+  await world.live.sql.unsafe(incidentSql)
+  const preview = await world.preview(snapshot.id)
+  const lies = twist()
+  // Only about the restore itself: what comes before it is honest, as of one that means to be believed.
+  const restores = new Set<string>()
+  const liar = await startLiar(honest.remote.url, async (passing) => {
+    const { path, body, honest: ask } = passing
+    if (path === '/restores' && JSON.stringify(body).includes('"kind":"restore"')) {
+      const answer = await ask()
+      restores.add(String(answer.body.operationId))
+      return answer
+    }
+    return [...restores].some((id) => path.includes(id)) ? lies(passing) : null
+  })
+  onTestFinished(liar.stop)
+  vi.stubEnv('HTTP_ADAPTER_URL', liar.url)
+  const runId = await world.run(preview)
+  expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'failed' })
+  expect(await world.readRun(runId)).toMatchObject({
+    report: { failure: 'unproved' },
+    refusal: { code: 'remote_unproved' },
+    reason: textWith(because),
+  })
+  const [lease] = await scoped(desk.db, 'system', (tx) =>
+    tx.execute(sql`select expires_at from portal_leases where portal_id = ${world.portal.id} and expires_at > clock_timestamp()`),
+  )
+  expect(lease).toBeUndefined()
+  vi.stubEnv('HTTP_ADAPTER_URL', honest.remote.url)
+  const again = await world.run(await world.preview(snapshot.id))
+  expect(await executeRun(desk.db, again, world.work())).toEqual({ done: true, state: 'succeeded' })
+})
