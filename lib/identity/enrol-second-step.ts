@@ -9,6 +9,7 @@ import { checkMailCode } from './mail-code.ts'
 import { take } from './rate-limit.ts'
 import type { SignedIn } from './session.ts'
 import { checkTotp, type StepUpAnswer } from './step-up.ts'
+import { tellAdministrators } from './tell-administrators.ts'
 import { matchingStep, newTotpSecret, sealTotpSecret, totpUri } from './totp.ts'
 
 const minutesToConfirm = 15
@@ -76,11 +77,13 @@ export async function confirmEnrolment(
         totpLastStep: String(step),
       })
       .where(eq(users.id, session.actor.userId))
+    const at = new Date(nowMs).toISOString()
     await enqueueMail(tx, {
       template: 'second_step_enrolled',
-      data: { at: new Date(nowMs).toISOString() },
+      data: { at },
       to: { email: session.email, locale: session.actor.locale },
     })
+    await tellAdministrators(tx, { userId: session.actor.userId, at })
     return { ok: true }
   })
 }
@@ -91,6 +94,7 @@ function openPending({ authSecret }: Secrets, session: SignedIn, sealed: string)
     const mine = pending.userId === session.actor.userId && pending.sessionToken === session.sessionToken
     return mine ? pending : null
   } catch {
+    // Forged, cut short or sealed by another secret: whichever, it begins nothing, and the person is asked to start again.
     return null
   }
 }

@@ -35,6 +35,15 @@ test('R13 an app’s code proves this session, by the database’s clock, and no
   expect((await reread(other)).actor.stepUp).toBeNull()
 })
 
+test('S7 a session says since when its authenticator is set up, as the person’s row has it; a code by mail has no such age', async () => {
+  await enrolled()
+  await desk.owner`update users set totp_confirmed_at = '2026-03-01T10:20:30Z'`
+  expect(await totp(await codeNow())).toEqual({ ok: true })
+  expect((await reread(session)).actor.stepUp?.enrolledAt).toBe('2026-03-01T10:20:30.000Z')
+  expect(await mailCode(await mailedCode())).toEqual({ ok: true })
+  expect((await reread(session)).actor.stepUp?.enrolledAt).toBeUndefined()
+})
+
 test('R13 each code of the app is good once, also when it comes twice at the same moment', async () => {
   await enrolled()
   const code = await codeNow()

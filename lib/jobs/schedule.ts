@@ -11,9 +11,12 @@ const SWEEP_EVERY_MS = 10_000
  */
 export const crontab = `
 */5 * * * * scheduleCaptures ?jobKey=scheduleCaptures
+*/5 * * * * watchDeletions ?jobKey=watchDeletions&max=1
 20 * * * * checkCaptures ?fill=2h&jobKey=checkCaptures
 40 * * * * pruneSnapshots ?fill=2h&jobKey=pruneSnapshots&max=3
 30 2 * * * reconcileBilling ?fill=1d&jobKey=reconcileBilling
+15 1 * * * drillSnapshots ?fill=1d&jobKey=drillSnapshots&max=1
+50 1 * * * crossCheckWays ?jobKey=crossCheckWays&max=1
 10 3 * * * tidy ?fill=1d&jobKey=tidy
 `
 

@@ -7,14 +7,18 @@ import { checkCapturesTask } from './tasks/check-captures.ts'
 import { checkPlanTask } from './tasks/check-plan.ts'
 import { checkTicketTask } from './tasks/check-ticket.ts'
 import { computePreviewTask } from './tasks/compute-preview.ts'
+import { crossCheckWaysTask } from './tasks/cross-check-ways.ts'
+import { drillSnapshotsTask } from './tasks/drill-snapshots.ts'
 import { executeRunTask } from './tasks/execute-run.ts'
 import { pruneSnapshotsTask } from './tasks/prune-snapshots.ts'
 import { reconcileBillingTask } from './tasks/reconcile-billing.ts'
 import { scheduleCapturesTask } from './tasks/schedule-captures.ts'
+import { searchRecordsTask } from './tasks/search-records.ts'
 import { sendMailTask } from './tasks/send-mail.ts'
 import { sweepTask } from './tasks/sweep.ts'
 import { ticketTimerTask } from './tasks/ticket-timer.ts'
 import { tidyTask } from './tasks/tidy.ts'
+import { watchDeletionsTask } from './tasks/watch-deletions.ts'
 
 /** Every job by name; a payload without a task does not compile. */
 export function taskListFor(workshop: Workshop): TaskList {
@@ -25,13 +29,17 @@ export function taskListFor(workshop: Workshop): TaskList {
     checkPlan: checkPlanTask(workshop),
     checkTicket: checkTicketTask(workshop),
     computePreview: computePreviewTask(workshop),
+    crossCheckWays: crossCheckWaysTask(workshop),
+    drillSnapshots: drillSnapshotsTask(workshop),
     executeRun: executeRunTask(workshop),
     pruneSnapshots: pruneSnapshotsTask(workshop),
     reconcileBilling: reconcileBillingTask(workshop),
     scheduleCaptures: scheduleCapturesTask(workshop),
+    searchRecords: searchRecordsTask(workshop),
     sendMail: sendMailTask(workshop),
     sweep: sweepTask(workshop),
     ticketTimer: ticketTimerTask(workshop),
     tidy: tidyTask(workshop),
+    watchDeletions: watchDeletionsTask(workshop),
   } satisfies Record<keyof typeof payloads, unknown>
 }

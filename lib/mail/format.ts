@@ -17,12 +17,12 @@ export function instantInWords(iso: string, locale: Locale, timeZone: string): s
   return `${day.format(at)}, ${time.format(at)} (${offset})`
 }
 
-/** "1 row", "2 wiersze", "5 wierszy". */
+/** "1 record", "2 rekordy", "5 rekordów". */
 export function rows(count: number, locale: Locale): string {
   const form = new Intl.PluralRules(tags[locale]).select(count)
   const number = new Intl.NumberFormat(tags[locale]).format(count)
-  if (locale === 'en') return `${number} ${form === 'one' ? 'row' : 'rows'}`
-  return `${number} ${form === 'one' ? 'wiersz' : form === 'few' ? 'wiersze' : 'wierszy'}`
+  if (locale === 'en') return `${number} ${form === 'one' ? 'record' : 'records'}`
+  return `${number} ${form === 'one' ? 'rekord' : form === 'few' ? 'rekordy' : 'rekordów'}`
 }
 
 export function seconds(ms: number, locale: Locale): string {

@@ -5,6 +5,7 @@ export const pages = {
   upgrade: (number: number) => `/tickets/${number}/upgrade`,
   deskTicket: (number: number) => `/desk/tickets/${number}`,
   approval: (number: number) => `/desk/approvals/${number}`,
+  deletion: (portal: string, alertId: string) => `/restore/${encodeURIComponent(portal)}?deletion=${alertId}`,
   home: () => '/',
   desk: () => '/desk',
   account: () => '/account',

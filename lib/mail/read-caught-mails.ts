@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import type { Db } from '#db/client.ts'
 import { caughtMails } from '#db/schema/index.ts'
@@ -28,10 +28,12 @@ export async function listCaughtMails(
         words
           ? sql`position(lower(${words}) in lower(${caughtMails.subject} || ' ' || ${caughtMails.recipient} || ' ' || ${caughtMails.raw})) > 0`
           : undefined,
-        before ? lt(caughtMails.id, before) : undefined,
+        before
+          ? sql`(${caughtMails.receivedAt}, ${caughtMails.id}) < (select b.received_at, b.id from ${caughtMails} b where b.id = ${before})`
+          : undefined,
       ),
     )
-    .orderBy(desc(caughtMails.id))
+    .orderBy(desc(caughtMails.receivedAt), desc(caughtMails.id))
     .limit(pageSize + 1)
   const mails = found.slice(0, pageSize)
   return { mails, nextBefore: found.length > pageSize ? (mails.at(-1)?.id ?? null) : null }
@@ -43,7 +45,7 @@ export async function listMailboxes(db: Db): Promise<{ recipient: string; mails:
     .select({ recipient: caughtMails.recipient, mails: sql<number>`count(*)::int` })
     .from(caughtMails)
     .groupBy(caughtMails.recipient)
-    .orderBy(sql`max(${caughtMails.id}) desc`)
+    .orderBy(sql`max(${caughtMails.receivedAt}) desc, max(${caughtMails.id}) desc`)
     .limit(200)
 }
 

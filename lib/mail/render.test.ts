@@ -25,6 +25,12 @@ const facts = {
   at,
   lastCaptureAt: at,
   pauseMs: 340,
+  externalId: 'zorza',
+  alertId: '5b0f8a53-3b0c-4f4e-9d53-0a7a3f0d8a11',
+  from: at,
+  until: at,
+  deleted: 4128,
+  mostly: { en: 'Deals', pl: 'Szanse' },
 }
 const without = { deadline: null, startsAt: null, undoUntil: null, endsAt: null, lastCaptureAt: null, pauseMs: null }
 
@@ -50,7 +56,7 @@ test.each(names)(
 
 test.each(names)('S15 %s to a shared box names nobody and counts nothing', (name) => {
   const { subject, text, html } = letter(name, 'pl', {}, 'biuro@zorza.example')
-  expect(`${subject}${text}${html}`).not.toMatch(/Zorza|Kowalski|4[ ,\u00a0]?128|4[ ,\u00a0]?041/)
+  expect(`${subject}${text}${html}`).not.toMatch(/Zorza|zorza\?|Kowalski|4[ ,\u00a0]?128|4[ ,\u00a0]?041/)
 })
 
 test.each(names)('I14 what %s links to is a page of ours that asks for sign-in, never an address that acts', (name) => {
@@ -59,6 +65,28 @@ test.each(names)('I14 what %s links to is a page of ours that asks for sign-in, 
     expect(origin).toBe('https://desk.example')
     expect(pathname).not.toMatch(/^\/api/)
   }
+})
+
+test('R12 a mail of a failed restore says once that the portal is as it was, and one of a failed undo never that it is as before', () => {
+  expect(letter('restore_failed', 'en', {}).text.match(/exactly as it was before/g)).toHaveLength(1)
+  expect(letter('undo_failed', 'en', {}).text).toContain('as it was after the restore')
+})
+
+test.each(['restore_failed', 'undo_failed'] as const)(
+  'S119 %s that could not be proved claims nothing of the portal, in both languages',
+  (name) => {
+    for (const locale of ['en', 'pl'] as const) {
+      const reader = { email: 'jan@zorza.example', locale, timeZone: 'Europe/Warsaw', ofDesk: false }
+      const { text } = renderMail(name, { ...facts, unproved: true }, reader, desk)
+      expect(text).not.toMatch(/as it was|taki jak/)
+      expect(text).toMatch(/not certain|Nie ma pewności/)
+    }
+  },
+)
+
+test('no line of a mail ends between a number and its unit, nor after a short Polish word', () => {
+  expect(letter('restore_begins', 'pl', {}).text).toContain('0,3\u00a0s')
+  expect(letter('sign_in_link', 'pl', {}).text).toContain('stronę i\u00a0nacisnąć')
 })
 
 test('a link that would leave APP_URL is a bug, and thrown', () => {
@@ -82,13 +110,13 @@ test('shared boxes are known by their names, people are not', () => {
 
 test('rows are counted as each language counts', () => {
   expect([1, 2, 5, 22, 1000].map((count) => rows(count, 'pl'))).toEqual([
-    '1 wiersz',
-    '2 wiersze',
-    '5 wierszy',
-    '22 wiersze',
-    '1000 wierszy',
+    '1 rekord',
+    '2 rekordy',
+    '5 rekordów',
+    '22 rekordy',
+    '1000 rekordów',
   ])
-  expect([1, 2].map((count) => rows(count, 'en'))).toEqual(['1 row', '2 rows'])
+  expect([1, 2].map((count) => rows(count, 'en'))).toEqual(['1 record', '2 records'])
 })
 
 function letter(name: TemplateName, locale: 'en' | 'pl', missing: object, email = 'jan@zorza.example') {

@@ -1,4 +1,5 @@
 import type { Locale } from '#lib/domain/actor.ts'
+import { bindWords } from '#lib/domain/bind-words.ts'
 import { unseal } from '#lib/runtime/seal.ts'
 import { instantInWords, oneLine, rows, seconds } from './format.ts'
 import { linkTo, pages } from './links.ts'
@@ -20,7 +21,7 @@ type Desk = { appUrl: string; authSecret: string }
 export function renderMail<T extends TemplateName>(template: T, data: unknown, reader: Reader, desk: Desk): Letter {
   const parsed = schemaOf[template].parse(data)
   const words: Templates = reader.locale === 'pl' ? polish : english
-  const written = words[template](parsed, toolsFor(reader, desk))
+  const written = bound(words[template](parsed, toolsFor(reader, desk)), reader.locale)
   const number = 'number' in parsed ? parsed.number : null
   const link = written.button === null ? null : linkOf(template, number, parsed, reader, desk)
   return {
@@ -28,6 +29,11 @@ export function renderMail<T extends TemplateName>(template: T, data: unknown, r
     text: asText(written, link),
     html: asHtml(written, link, reader.locale),
   }
+}
+
+function bound({ subject, paragraphs, button }: MailWords, locale: Locale): MailWords {
+  const bind = (text: string) => bindWords(text, locale)
+  return { subject, paragraphs: paragraphs.map(bind), button: button === null ? null : bind(button) }
 }
 
 function toolsFor(reader: Reader, desk: Desk): Tools {
@@ -40,6 +46,7 @@ function toolsFor(reader: Reader, desk: Desk): Tools {
     rows: (count) => rows(count, reader.locale),
     seconds: (ms) => seconds(ms, reader.locale),
     typed: (text, before) => (discreet || oneLine(text) === '' ? [] : [`${before} ${oneLine(text)}`]),
+    plain: oneLine,
     unsealed: (sealed) => unseal(desk.authSecret, sealPurpose, sealed),
   }
 }
@@ -49,7 +56,14 @@ function linkOf(template: TemplateName, number: number | null, data: object, rea
     const path = unseal(desk.authSecret, sealPurpose, String(data.sealed))
     return linkTo(desk.appUrl, path)
   }
+  if (template === 'mass_deletion') return linkTo(desk.appUrl, deletionPath(data, reader))
   return linkTo(desk.appUrl, pathOf(template, number, reader))
+}
+
+/** One click to a ticket with point and scope proposed (R15); an address may name the portal, which a shared box must not (S15). */
+function deletionPath(data: object, { email }: Reader): string {
+  const { externalId, alertId } = schemaOf.mass_deletion.parse(data)
+  return isSharedBox(email) ? pages.home() : pages.deletion(externalId, alertId)
 }
 
 function pathOf(template: TemplateName, number: number | null, { ofDesk }: Reader): string {

@@ -94,7 +94,7 @@ test('S15 subjects say no names and no counts; to a shared box the whole mail sa
   const data = { number: 1003, portalName: 'Corax', comesBack: 128, wiped: 41, givenAt: deadline }
   const own = await delivered({ template: 'consent_receipt', data, to: { email: 'olga@corax.example', locale: 'en' } })
   expect(own.subject).not.toMatch(/Corax|128|41/)
-  expect(own.text).toMatch(/Corax[\s\S]*128 rows[\s\S]*41 rows/)
+  expect(own.text).toMatch(/Corax[\s\S]*128 records[\s\S]*41 records/)
   for (const email of ['biuro@corax.example', 'Info+crm@corax.example']) {
     const shared = await delivered({ template: 'consent_receipt', data, to: { email, locale: 'en' } })
     expect(shared.subject + shared.text + shared.html).not.toMatch(/Corax|128|\b41\b/)

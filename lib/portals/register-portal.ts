@@ -6,7 +6,7 @@ import { scoped } from '#db/scope.ts'
 import { locales, type SystemActor } from '#lib/domain/actor.ts'
 import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 import type { DatabaseIdentity, Health } from '#lib/snapshots/port.ts'
-import { adapterNamed } from '#lib/snapshots/registry.ts'
+import { type AdapterName, adapterNamed, adapterNames } from '#lib/snapshots/registry.ts'
 import { freeExternalId } from './external-id.ts'
 import { personOfAddress } from './person-of-address.ts'
 
@@ -20,6 +20,8 @@ export const registerPortalInput = z.object({
   crmSchemas: z.array(z.string().min(1)).default([]),
   /** `name` or `schema.name`, `*` for any run of characters. */
   crmTables: z.array(z.string().min(1)).default([]),
+  /** Who keeps its snapshots. One server's portals share one adapter, which is the datastore's. */
+  adapter: z.enum(adapterNames).default('postgres'),
   plan: z.string().trim().min(1).max(100).default('business'),
   locale: z.enum(locales).default('en'),
   timeZone: z.string().default('UTC'),
@@ -43,7 +45,11 @@ export async function registerPortal(db: Db, _actor: SystemActor, input: Registe
   const { identity, adminUrl, health } = examined
   return scoped(db, 'system', async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('register-portal'))`)
-    const datastore = await keepDatastore(tx, identity, adminUrl)
+    const datastore = await keepDatastore(tx, identity, { adminUrl, adapter: input.adapter })
+    if (datastore.adapter !== input.adapter) {
+      const problem = `the portals of that server are kept by the adapter ${datastore.adapter}`
+      return no(refuse('invalid_input', { field: 'adapter', problem }))
+    }
     const [known] = await tx
       .select({ externalId: portals.externalId })
       .from(portals)
@@ -77,7 +83,7 @@ async function askHealth(
   const scopePatterns = { schemas: input.crmSchemas, tables: input.crmTables }
   try {
     const portal = { id: '00000000-0000-0000-0000-000000000000', adminUrl, databaseName, scopePatterns }
-    return { ok: true, health: await adapterNamed('postgres').health(portal, desk) }
+    return { ok: true, health: await adapterNamed(input.adapter).health(portal, desk) }
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     return no(refuse('invalid_input', { field: 'databaseUrl', problem: `no connection: ${problem}` }))
@@ -112,14 +118,14 @@ async function storedAdminUrl(db: Db, { systemIdentifier }: DatabaseIdentity): P
 async function keepDatastore(
   tx: Tx,
   { systemIdentifier }: DatabaseIdentity,
-  adminUrl: string,
-): Promise<{ id: string; name: string }> {
+  { adminUrl, adapter }: { adminUrl: string; adapter: AdapterName },
+): Promise<{ id: string; name: string; adapter: AdapterName }> {
   const url = new URL(adminUrl)
   const [row] = await tx
     .insert(datastores)
-    .values({ name: `${url.hostname}:${url.port || 5432}`, adminUrl, systemIdentifier })
+    .values({ name: `${url.hostname}:${url.port || 5432}`, adapter, adminUrl, systemIdentifier })
     .onConflictDoUpdate({ target: datastores.systemIdentifier, set: { adminUrl } })
-    .returning({ id: datastores.id, name: datastores.name })
+    .returning({ id: datastores.id, name: datastores.name, adapter: datastores.adapter })
   if (!row) throw new Error('the datastore was not written')
   return row
 }

@@ -19,6 +19,12 @@ const EXAMPLES = {
   DEFAULT_TIME_ZONE: 'Europe/Warsaw',
   DATA_DIR: '/var/lib/restore-desk',
   DEMO: '1',
+  RESTIC_REPOSITORY: 'sftp:backup@vault.example.com:/portals',
+  RESTIC_PASSWORD_FILE: '/etc/restore-desk/restic-password',
+  HTTP_ADAPTER_URL: 'https://backups.example.com/restore-desk',
+  HTTP_ADAPTER_SECRET: 'whsec_ and what `openssl rand -base64 32` prints',
+  HTTP_ADAPTER_PRIVATE_NETWORK: '1',
+  RESTIC_SFTP_COMMAND: 'ssh -i /etc/restore-desk/key backup@vault.example.com -s sftp',
 }
 
 const schema = z.object({
@@ -36,6 +42,21 @@ const schema = z.object({
   /** Files that outlive a process: what runs overwrite is kept there until their undo window is over. Workers of a datastore share it. */
   DATA_DIR: z.string().default('.data'),
   DEMO: z.enum(['0', '1']).default('0'),
+  /** Where datastores with the adapter `restic` keep their archives; in any form that restic itself reads. */
+  RESTIC_REPOSITORY: z.string().optional(),
+  /** The file with its password, which is never an argument or a variable of ours. */
+  RESTIC_PASSWORD_FILE: z.string().optional(),
+  /** How an `sftp:` repository is reached, where plain ssh would not do. */
+  RESTIC_SFTP_COMMAND: z.string().optional(),
+  /** The vendor's own backup system, for datastores with the adapter `http`. */
+  HTTP_ADAPTER_URL: addressOf('http', 'https').optional(),
+  /** Signs each request to it. */
+  HTTP_ADAPTER_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}=*$/, 'it is not whsec_ followed by 24 bytes or more in base64')
+    .optional(),
+  /** Whether its address may lead into the private network, and be plain http (S119). */
+  HTTP_ADAPTER_PRIVATE_NETWORK: z.enum(['0', '1']).optional(),
 })
 
 export type Env = {
@@ -80,6 +101,34 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   }
 }
 
+type ResticRepository = {
+  address: string
+  passwordFile: string
+  sftpCommand: string | null
+  environment: Record<string, string>
+}
+
+/** The repository of this process's environment, asked at each use; null when it is not configured. Keys of an object store go along, nothing of the desk's own. */
+export function repositoryOfEnvironment(source: Record<string, string | undefined> = process.env): ResticRepository | null {
+  const { RESTIC_REPOSITORY: address, RESTIC_PASSWORD_FILE: passwordFile, RESTIC_SFTP_COMMAND: sftpCommand } = source
+  if (!address || !passwordFile) return null
+  const given = Object.entries(source).flatMap(([name, value]) =>
+    value !== undefined && forBackEnds.test(name) ? [[name, value] as const] : [],
+  )
+  return { address, passwordFile, sftpCommand: sftpCommand || null, environment: Object.fromEntries(given) }
+}
+
+type Remote = { url: string; secret: string; privateNetwork: boolean }
+
+/** The remote backup system of this process's environment, asked at each use; null when it is not configured. */
+export function remoteOfEnvironment(source: Record<string, string | undefined> = process.env): Remote | null {
+  const { HTTP_ADAPTER_URL: url, HTTP_ADAPTER_SECRET: secret, HTTP_ADAPTER_PRIVATE_NETWORK: privateNetwork } = source
+  return url && secret ? { url, secret, privateNetwork: privateNetwork === '1' } : null
+}
+
+const forBackEnds =
+  /^((AWS|AZURE|B2|GOOGLE|OS|ST|RCLONE|RESTIC)_.*|PATH|HOME|TMPDIR|SSH_AUTH_SOCK|SSL_CERT_FILE|SSL_CERT_DIR|HTTPS?_PROXY|NO_PROXY)$/
+
 /** Never echoes the value: half of these hold secrets. */
 function inWords(error: z.ZodError): string {
   const lines = error.issues.map((issue) => {
@@ -100,6 +149,7 @@ function isTimeZone(name: string): boolean {
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
   } catch {
+    // Intl has no other way to say that it knows no such zone.
     return false
   }
 }

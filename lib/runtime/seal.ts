@@ -19,6 +19,7 @@ export function unseal(secret: string, purpose: string, sealed: string): string 
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
 }
 
-function keyFor(secret: string, purpose: string): Buffer {
+/** The key of one purpose, derived from AUTH_SECRET. */
+export function keyFor(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, 'restore-desk', purpose, 32))
 }

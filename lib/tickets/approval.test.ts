@@ -12,6 +12,7 @@ import { rejectRestore } from './reject-restore.ts'
 import { releaseTicket } from './release-ticket.ts'
 import {
   begin,
+  enrolledSince,
   jobsOf,
   makeScene,
   paid,
@@ -114,6 +115,31 @@ test('S81 an approver who lost the role before the execution: the vote no longer
   taken(await approve(scene, ticketId, scene.approver2))
   await begin(desk.db, ticketId)
   expect(await stateOf(ticketId)).toBe('restoring')
+})
+
+describe('S7 R13 an approver’s authenticator of an hour ago', () => {
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString()
+
+  test('says neither yes nor no to a restore of the whole portal; one of another approver does', async () => {
+    const scene = await makeScene(desk.db, { scope: 'full' })
+    const ticketId = await ticketIn(desk.db, scene, 'awaitingApproval')
+    const fresh = enrolledSince(scene.approver, hourAgo)
+    expect(refusalOf(await approve(scene, ticketId, fresh))).toBe('R13 approver_factor_too_new')
+    const no = await rejectRestore(desk.db, fresh, { ticketId, digest: scene.preview.digest ?? '', reason: 'No' })
+    expect(refusalOf(no)).toBe('R13 approver_factor_too_new')
+    expect(taken(await approve(scene, ticketId, scene.approver2)).state).toBe('scheduled')
+  })
+
+  test('is enough for the CRM, and the log keeps with the vote since when it is in use', async () => {
+    const scene = await makeScene(desk.db)
+    const ticketId = await ticketIn(desk.db, scene, 'awaitingApproval')
+    expect(taken(await approve(scene, ticketId, enrolledSince(scene.approver, hourAgo))).state).toBe('scheduled')
+    const log = await scoped(desk.db, 'system', (tx) => readLog(tx, ticketId))
+    expect(log.findLast(({ event }) => event.type === 'APPROVE_RESTORE')?.actor).toMatchObject({
+      userId: scene.approver.userId,
+      stepUp: { enrolledAt: hourAgo },
+    })
+  })
 })
 
 describe('I1 a run', () => {

@@ -54,7 +54,8 @@ test('S83 break-glass restores and takes back without consent; owner and admins 
 test('S83 every other rule still holds: R3, R7, R8, R10, and a snapshot of another portal is not there', async () => {
   const snapshot = await world.capture()
   const wanted = { kind: 'restore', portalId: world.portal.id, snapshotId: snapshot.id, scope: 'crm', ...operator } as const
-  expect(refusalOf(await begin({ ...wanted, scope: 'put_back' }))).toBe('R3 scope_not_offered')
+  expect(refusalOf(await begin({ ...wanted, scope: 'put_back' }))).toBe('R3 records_needed')
+  expect(refusalOf(await begin({ ...wanted, scope: 'extract' }))).toBe('R3 scope_not_offered')
   expect(refusalOf(await begin(wanted, { ...paid, plan: 'free', paid: false }))).toBe('R7 plan_not_paid')
   expect(refusalOf(await begin({ ...wanted, snapshotId: crypto.randomUUID() }))).toBe('not_found')
   expect(refusalOf(await begin(wanted))).toBe('allowed')
@@ -69,5 +70,5 @@ function begin(wanted: BreakGlass, plan: PlanFact = paid) {
 }
 
 function work() {
-  return { ...world.work(), dataDir: world.journalRoot }
+  return { ...world.work(), dataDir: world.journalRoot, authSecret: world.work().files.secret }
 }

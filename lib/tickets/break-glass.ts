@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { and, arrayContains, eq, isNull, or } from 'drizzle-orm'
+import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
 import { runs, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { PlanPort } from '#lib/billing/port.ts'
+import { isOfRecords, type Scope, scopes } from '#lib/domain/policy/policy.ts'
 import { portalStatus } from '#lib/domain/policy/portal-status.ts'
 import { r2Retention } from '#lib/domain/policy/r2-retention.ts'
 import { r3Scopes } from '#lib/domain/policy/r3-scopes.ts'
@@ -16,8 +18,10 @@ import { type Answer, no, type Refusal, refuse } from '#lib/domain/refusal.ts'
 import { enqueueMail } from '#lib/mail/outbox.ts'
 import { raiseAlert } from '#lib/snapshots/alerts.ts'
 import { computePreview } from '#lib/snapshots/compute-preview.ts'
+import { portalCan } from '#lib/snapshots/portal-can.ts'
 import { requestPreview } from '#lib/snapshots/request-preview.ts'
 import { createRun } from '#lib/snapshots/run/create-run.ts'
+import { type SelectedRecords, type Selection, scopesOf } from '#lib/snapshots/selection.ts'
 import { currentPolicy } from './current-policy.ts'
 import { databaseNow } from './database-clock.ts'
 import { ticketRefusal } from './engine-refusals.ts'
@@ -27,7 +31,7 @@ import { asRefusal } from './violations.ts'
 
 /** What an operator with a shell on the server wants, and why. */
 export type BreakGlass = { portalId: string; operator: string; reason: string } & (
-  | { kind: 'restore'; snapshotId: string; scope: string }
+  | { kind: 'restore'; snapshotId: string; scope: string; records?: SelectedRecords[] }
   | { kind: 'undo'; undoesRunId: string; snapshotId: string; scope: string }
 )
 type Work = { billing: PlanPort; signal: AbortSignal }
@@ -44,15 +48,11 @@ export async function breakGlass(db: Db, wanted: BreakGlass, { billing, signal }
     const refusal = await objection(tx, wanted, plan)
     if (refusal !== null) return no(refusal)
     const { portalId, snapshotId, kind: purpose } = wanted
-    const scope = wanted.scope === 'full' ? 'full' : 'crm'
-    const preview = await requestPreview(tx, {
-      portalId,
-      snapshotId,
-      scope,
-      purpose,
-      policyVersion: policy.version,
-      requestedBy: null,
-    })
+    const scope = z.enum(scopes).parse(wanted.scope)
+    const selection = selectionOf(wanted, scope)
+    if (isOfRecords(scope) && selection === null) return no(refuse('records_needed', { scope }, 'R3', policy.version))
+    const about = { portalId, snapshotId, scope, purpose, selection }
+    const preview = await requestPreview(tx, { ...about, policyVersion: policy.version, requestedBy: null })
     return preview ? { ok: true, ...preview } : no(refuse('not_found'))
   })
   if (!requested.ok) return requested
@@ -63,6 +63,13 @@ export async function breakGlass(db: Db, wanted: BreakGlass, { billing, signal }
   } catch (error) {
     return no(asRefusal(error))
   }
+}
+
+function selectionOf(wanted: BreakGlass, scope: Scope): Selection | null {
+  if (!isOfRecords(scope)) return null
+  if (wanted.kind === 'undo') return { kind: 'undo', runId: wanted.undoesRunId }
+  const { records = [] } = wanted
+  return records.length === 0 ? null : { kind: 'records', within: 'full', records }
 }
 
 /** The first rule that says no; consent and approval are not among them. */
@@ -77,10 +84,15 @@ async function objection(
   if (portal === null || snapshot === null) return refuse('not_found')
   if ((await ownerOf(tx, wanted.portalId)) === null) return refuse('no_owner', {}, 'R4', policy.version)
   const other = await otherLiveNumber(tx, wanted.portalId, null)
+  const can = await portalCan(tx, wanted.portalId)
   const verdicts: Verdict[] = [
     r8SelfHosted(portal, policy),
     portalStatus(portal, policy),
-    r3Scopes({ scope: wanted.scope }, policy),
+    // Files for people belong to a ticket: somebody must be able to download them.
+    r3Scopes(
+      { scope: wanted.scope, can: (can === null ? scopes : scopesOf(can)).filter((scope) => scope !== 'extract') },
+      policy,
+    ),
     // A safety copy is kept by its hold for as long as it may be gone back to.
     r2Retention({ ...snapshot, held: wanted.kind === 'undo', now: await databaseNow(tx) }, policy),
     ...(plan === null ? [] : [r7PaidOnly(plan, policy)]),

@@ -11,10 +11,12 @@ import { chooseSnapshot } from './choose-snapshot.ts'
 import { confirmProof } from './confirm-proof.ts'
 import { type GiveConsentInput, giveConsent } from './give-consent.ts'
 import { liftFreeze } from './lift-freeze.ts'
+import { readTicket } from './read-ticket.ts'
 import { recordProof } from './record-proof.ts'
 import { refreshPreview } from './refresh-preview.ts'
 import { reportNotMe } from './report-not-me.ts'
 import {
+  enrolledSince,
   makeScene,
   person,
   refusalOf,
@@ -97,10 +99,27 @@ describe('the owner’s yes', () => {
   ] as const)('S7 R13 for %s with an authenticator that was enrolled %i hours ago', async (scope, hoursAgo, expected) => {
     const scene = await makeScene(desk.db, { scope })
     const ticketId = await ticketIn(desk.db, scene, 'verifyingOwner')
-    const { stepUp, ...owner } = person({ id: scene.owner.userId }, { method: 'totp', at: new Date() })
-    const enrolledAt = new Date(Date.now() - hoursAgo * 3_600_000).toISOString()
-    const answer = await consent(scene, ticketId, {}, { ...owner, stepUp: stepUp && { ...stepUp, enrolledAt } })
-    expect(refusalOf(answer)).toBe(expected)
+    const owner = enrolledSince(scene.owner, inHours(-hoursAgo))
+    expect(refusalOf(await consent(scene, ticketId, {}, owner))).toBe(expected)
+  })
+
+  test('S7 R13 an authenticator whose age nobody knows is as good as new', async () => {
+    const scene = await makeScene(desk.db, { scope: 'full' })
+    const ticketId = await ticketIn(desk.db, scene, 'verifyingOwner')
+    const owner = { ...scene.owner, stepUp: { method: 'totp' as const, at: inHours(0) } }
+    expect(refusalOf(await consent(scene, ticketId, {}, owner))).toBe('R13 factor_too_new')
+  })
+
+  test.each([
+    ['1 hour', { allowed: false, refusal: { code: 'factor_too_new' } }],
+    ['100 hours', { allowed: true, stepUp: 'needed' }],
+  ])('S7 the page knows before the owner tries: an app that is set up since %s, and not used yet', async (age, expected) => {
+    const scene = await makeScene(desk.db, { scope: 'full' })
+    const ticketId = await ticketIn(desk.db, scene, 'verifyingOwner')
+    await desk.owner`update users set totp_secret = 'sealed', totp_confirmed_at = now() - ${age}::interval where id = ${scene.owner.userId}`
+    const { number } = await ticketRow(desk.db, ticketId)
+    const ticket = await readTicket(desk.db, { ...scene.owner, stepUp: null }, number)
+    expect(ticket?.offers.find(({ event }) => event === 'GIVE_CONSENT')).toMatchObject(expected)
   })
 
   test('R6 is to the preview on the screen: another digest, another snapshot or another portal’s preview is refused', async () => {
@@ -248,6 +267,21 @@ describe('the owner’s mailbox is gone', () => {
     expect(refusalOf(await consent(scene, ticketId, {}, scene.agent))).toBe('not_allowed')
     expect(taken(await consent(scene, ticketId, {}, owner)).state).toBe('checkingPlan')
     expect(await openConsents(ticketId)).toMatchObject([{ method: 'recorded_proof' }])
+  })
+
+  test('R13 the proof counts also where a code of an hour ago, or an app of an hour, would not', async () => {
+    for (const stepUp of [
+      { method: 'totp', at: inHours(-1), enrolledAt: inHours(-1000) },
+      { method: 'totp', at: inHours(0), enrolledAt: inHours(-1) },
+    ] as const) {
+      const scene = await makeScene(desk.db, { scope: 'full' })
+      const ticketId = await ticketIn(desk.db, scene, 'verifyingOwner')
+      taken(await recordProof(desk.db, scene.agent, { ticketId, kind: 'register', evidence: 'Extract, seen by video' }))
+      const [proof] = await desk.owner<{ id: string }[]>`select id from proofs where ticket_id = ${ticketId}`
+      taken(await confirmProof(desk.db, scene.agent2, { ticketId, proofId: proof?.id ?? '' }))
+      expect(taken(await consent(scene, ticketId, {}, { ...scene.owner, stepUp })).state).toBe('checkingPlan')
+      expect(await openConsents(ticketId)).toMatchObject([{ method: 'recorded_proof' }])
+    }
   })
 })
 

@@ -1,14 +1,10 @@
-import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { previews } from '#db/schema/index.ts'
-import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
-import { makeMember, makeUser } from '#db/testing/factories.ts'
-import type { DeskRole } from '#lib/domain/actor.ts'
-import { incidentSql, makePortalWorld, type PortalWorld } from '#lib/snapshots/testing/portal-world.ts'
+import { makePortalWorld, type PortalWorld } from '#lib/snapshots/testing/portal-world.ts'
 import { executeRun } from './execute-run.ts'
 import { requestUndo } from './request-undo.ts'
-import { begin, person, runOf, type Scene, taken, ticketIn, ticketRow, words } from './testing/desk.ts'
+import { begin, runOf, taken, ticketIn, ticketRow, words } from './testing/desk.ts'
+import { readReadyPreview, realScene } from './testing/real-scene.ts'
 
 let desk: TestDatabase
 let world: PortalWorld
@@ -21,34 +17,10 @@ beforeEach(async () => {
 })
 afterEach(() => world.drop())
 
-/** The desk's people around a portal whose data is real. */
-async function makeRealScene(): Promise<Scene> {
-  const snapshot = await world.capture()
-  await world.live.sql.unsafe(incidentSql)
-  const preview = await readPreview(await world.preview(snapshot.id))
-  const staff = async (role: DeskRole) => person(await makeUser(desk.db, { deskRoles: [role] }), { roles: [role] })
-  return {
-    portal: world.portal,
-    snapshot,
-    preview,
-    scope: 'crm',
-    owner: person(world.owner),
-    requester: person(await makeMember(desk.db, world.portal.id)),
-    agent: await staff('agent'),
-    agent2: await staff('agent'),
-    admin: await staff('admin'),
-    approver: await staff('approver'),
-    approver2: await staff('approver'),
-  }
-}
+const readPreview = (id: string) => readReadyPreview(desk.db, id)
+const makeRealScene = () => realScene(desk.db, world)
 
-async function readPreview(id: string) {
-  const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, id)))
-  if (!row) throw new Error('no such preview')
-  return row
-}
-
-const work = () => ({ ...world.work(), dataDir: world.journalRoot })
+const work = () => ({ ...world.work(), dataDir: world.journalRoot, authSecret: world.work().files.secret })
 
 test('a ticket is restored by its run, its safety copy is held, and the owner’s undo brings everything back (S57)', {
   timeout: 240_000,

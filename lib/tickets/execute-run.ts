@@ -1,39 +1,47 @@
 import { join } from 'node:path'
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db } from '#db/client.ts'
-import { consents, previews, runs } from '#db/schema/index.ts'
+import { consents, extractedFiles, previews, runs } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { systemActor } from '#lib/domain/actor.ts'
 import { type TicketEvent, windowSchema } from '#lib/domain/events.ts'
 import { jsonValueSchema, type Refusal, refusalSchema } from '#lib/domain/refusal.ts'
 import { computePreview } from '#lib/snapshots/compute-preview.ts'
+import type { FileStore } from '#lib/snapshots/extract/store-file.ts'
 import { requestPreview } from '#lib/snapshots/request-preview.ts'
 import { type Executed, executeRun as execute } from '#lib/snapshots/run/execute-run.ts'
 import { failureOfRun } from '#lib/snapshots/run/outcome.ts'
 import { reportRun } from '#lib/snapshots/run/report-run.ts'
 import type { RunRow } from '#lib/snapshots/run/run-books.ts'
 import type { RunWork } from '#lib/snapshots/run/run-context.ts'
+import { selectionSchema } from '#lib/snapshots/selection.ts'
 import { dispatch } from './dispatch.ts'
 
 export type ExecuteRunWork = Pick<RunWork, 'workerId' | 'signal' | 'observe' | 'leaseTimes' | 'limits'> & {
-  /** Folder of the installation's own; journals of runs go below it, and all workers of a datastore must share it. */
+  /** Folder of the installation's own; journals of runs and files for the portal's people go below it, and web and workers must share it. */
   dataDir: string
+  /** AUTH_SECRET, which seals those files. */
+  authSecret: string
 }
 
 /**
  * Executes a run and brings its outcome to the ticket through the one door. The people of the portal were told when it was scheduled; the plan
  * and the approvers were asked again when it began (S21, S81). Safe to be called again at any time: what is done is not done twice.
  */
-export async function executeRun(db: Db, runId: string, { dataDir, ...work }: ExecuteRunWork): Promise<Executed> {
+export async function executeRun(db: Db, runId: string, { dataDir, authSecret, ...work }: ExecuteRunWork): Promise<Executed> {
   return execute(db, runId, {
     ...work,
     announce: null,
     window: await windowOf(db, runId),
     journalRoot: journalRootOf(dataDir),
+    files: fileStoreOf(dataDir, authSecret),
     report: (run) => report(db, run, work.signal),
   })
 }
+
+/** Where what was wiped is kept for the portal's people, sealed. */
+export const fileStoreOf = (dataDir: string, secret: string): FileStore => ({ root: join(dataDir, 'files'), secret })
 
 /** Where runs keep what they overwrite, a folder each. */
 export const journalRootOf = (dataDir: string): string => join(dataDir, 'journals')
@@ -64,22 +72,45 @@ async function report(db: Db, run: RunRow, signal: AbortSignal): Promise<void> {
 
 async function eventOf(db: Db, run: RunRow, signal: AbortSignal): Promise<TicketEvent> {
   const undo = run.kind === 'undo'
-  if (run.state === 'succeeded') return succeeded(run, undo)
+  if (run.state === 'succeeded') return undo ? undone(run) : restored(db, run)
   if (run.state === 'cancelled') return { type: 'RUN_CANCELLED', runId: run.id }
   if (run.state === 'stale') {
     const fresh = await freshPreview(db, run, signal)
-    if (fresh) return { type: 'CONSENT_STALE', runId: run.id, ...fresh }
+    const { refusal: because } = refusalOf(run)
+    if (fresh) return { type: 'CONSENT_STALE', runId: run.id, ...fresh, ...(because ? { because } : {}) }
   }
-  const failed = { runId: run.id, kind: failureOfRun(run), detail: (run.reason ?? run.state).slice(0, 10_000), ...refusalOf(run) }
+  // Something else is there now, and what could be shown of it was refused itself.
+  const kind = run.state === 'stale' ? 'refused' : failureOfRun(run)
+  const failed = { runId: run.id, kind, detail: (run.reason ?? run.state).slice(0, 10_000), ...refusalOf(run) }
   return { type: undo ? 'UNDO_FAILED' : 'RUN_FAILED', ...failed }
 }
 
 const countsSchema = z.record(z.string(), jsonValueSchema)
 
-function succeeded(run: RunRow, undo: boolean): TicketEvent {
-  if (run.safetySnapshotId === null) throw new Error(`run ${run.id} succeeded without a safety copy`)
-  const counts = run.counts === null ? {} : { counts: countsSchema.parse(run.counts) }
-  return { type: undo ? 'UNDO_SUCCEEDED' : 'RUN_SUCCEEDED', runId: run.id, safetySnapshotId: run.safetySnapshotId, ...counts }
+const countsOf = ({ counts }: RunRow) => (counts === null ? {} : { counts: countsSchema.parse(counts) })
+
+function undone(run: RunRow): TicketEvent {
+  return { type: 'UNDO_SUCCEEDED', runId: run.id, ...safetyCopyOf(run), ...countsOf(run) }
+}
+
+async function restored(db: Db, run: RunRow): Promise<TicketEvent> {
+  const done = run.scope === 'extract' ? { filesUntil: await filesUntil(db, run) } : safetyCopyOf(run)
+  return { type: 'RUN_SUCCEEDED', runId: run.id, ...done, ...countsOf(run) }
+}
+
+function safetyCopyOf({ id, safetySnapshotId }: RunRow): { safetySnapshotId: string } {
+  if (safetySnapshotId === null) throw new Error(`run ${id} succeeded without a safety copy`)
+  return { safetySnapshotId }
+}
+
+/** An extract of nothing has no file: its time is over at once. */
+async function filesUntil(db: Db, run: RunRow): Promise<string> {
+  const [file] = await scoped(db, 'system', (tx) =>
+    tx.select({ until: extractedFiles.expiresAt }).from(extractedFiles).where(eq(extractedFiles.runId, run.id)),
+  )
+  const until = file?.until ?? run.finishedAt
+  if (!until) throw new Error(`run ${run.id} has succeeded and not finished`)
+  return until.toISOString()
 }
 
 /** R11: the owner is asked again with what would be lost now. The row is reused when the telling is repeated after a crash. */
@@ -109,14 +140,22 @@ function ofRun(run: RunRow) {
     eq(previews.snapshotId, run.snapshotId),
     eq(previews.scope, run.scope),
     eq(previews.purpose, run.kind),
+    // The same records, or none.
+    sql`${previews.selection} is not distinct from (select p.selection from previews p where p.id = ${run.previewId})`,
+    isNull(previews.requestedBy),
   )
 }
 
 async function askForPreview(db: Db, run: RunRow): Promise<string | null> {
   const asked = await scoped(db, 'system', async (tx) => {
-    const [old] = await tx.select({ policyVersion: previews.policyVersion }).from(previews).where(eq(previews.id, run.previewId))
+    const [old] = await tx
+      .select({ policyVersion: previews.policyVersion, selection: previews.selection })
+      .from(previews)
+      .where(eq(previews.id, run.previewId))
     const { portalId, snapshotId, scope, kind } = run
-    const input = { portalId, snapshotId, scope, purpose: kind, policyVersion: old?.policyVersion ?? 1, requestedBy: null }
+    const selection = old?.selection ? selectionSchema.parse(old.selection) : null
+    const about = { portalId, snapshotId, scope, purpose: kind, selection }
+    const input = { ...about, policyVersion: old?.policyVersion ?? 1, requestedBy: null }
     return requestPreview(tx, input)
   })
   return asked?.previewId ?? null

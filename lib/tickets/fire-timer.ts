@@ -48,6 +48,8 @@ function timerEvent(timer: Exclude<TimerName, 'windowOpens'>, due: Instant): Tic
       return { type: 'END_HOLD', timer, due }
     case 'undoEnd':
       return { type: 'END_UNDO_WINDOW', timer, due }
+    case 'filesEnd':
+      return { type: 'END_DOWNLOAD', timer, due }
   }
 }
 

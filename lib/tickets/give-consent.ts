@@ -24,6 +24,6 @@ export function giveConsent(db: Db, actor: Person, input: GiveConsentInput): Pro
   return send(db, actor, giveConsentInput, input, ({ ticketId: _, expectedVersion: __, idempotencyKey: ___, ...consent }) => ({
     type: 'GIVE_CONSENT',
     request: consent,
-    compose: async (_tx, { life }) => ({ type: 'GIVE_CONSENT', ...consent, method: ownersMethod(actor, life.context) }),
+    compose: async (_tx, { life, at }) => ({ type: 'GIVE_CONSENT', ...consent, method: ownersMethod(actor, life.context, at) }),
   }))
 }

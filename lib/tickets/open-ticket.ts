@@ -7,7 +7,7 @@ import { actorKey, loggedActor, type Person } from '#lib/domain/actor.ts'
 import type { EventOf } from '#lib/domain/events.ts'
 import type { StampedEventOf } from '#lib/domain/machine-context.ts'
 import { isPermitted } from '#lib/domain/permissions.ts'
-import { scopes, type VersionedPolicy } from '#lib/domain/policy/policy.ts'
+import { type Scope, scopes, type VersionedPolicy } from '#lib/domain/policy/policy.ts'
 import { portalStatus } from '#lib/domain/policy/portal-status.ts'
 import { holdLimit, r2Retention } from '#lib/domain/policy/r2-retention.ts'
 import { r3Scopes } from '#lib/domain/policy/r3-scopes.ts'
@@ -17,12 +17,14 @@ import { r8SelfHosted } from '#lib/domain/policy/r8-self-hosted.ts'
 import { deny, firstRefusal, type Verdict } from '#lib/domain/policy/verdict.ts'
 import { no, type Refusal, refusalSchema, refuse } from '#lib/domain/refusal.ts'
 import { begin } from '#lib/domain/ticket-life.ts'
+import { endMassDeletions } from '#lib/snapshots/mass-deletion.ts'
 import { countHeldSnapshots } from '#lib/snapshots/place-hold.ts'
 import { currentPolicy } from './current-policy.ts'
 import { databaseNow } from './database-clock.ts'
 import { dispatchedSchema, dispatchIn } from './dispatch.ts'
 import { portalFacts, previewFacts, snapshotFacts, statesOutOfTheWay } from './facts.ts'
 import { once } from './idempotency.ts'
+import { portalAbilities } from './portal-scopes.ts'
 import { recordOpening } from './record-step.ts'
 import { ownerOf, standingOf } from './standing.ts'
 import { columnsOf } from './ticket-row.ts'
@@ -62,9 +64,12 @@ export type Opened = z.infer<typeof openedSchema>
  */
 export async function openTicket(db: Db, actor: Person, input: OpenTicketInput): Promise<Opened> {
   const { idempotencyKey: key, ...asked } = openTicketInput.parse(input)
+  const { scopes: can } = await portalAbilities(db, asked.portalId)
   try {
     return await scoped(db, actorKey(actor), (tx) =>
-      once(tx, { actor, key, request: { type: 'OPEN_TICKET', ...asked }, schema: openedSchema }, () => open(tx, actor, asked)),
+      once(tx, { actor, key, request: { type: 'OPEN_TICKET', ...asked }, schema: openedSchema }, () =>
+        open(tx, actor, asked, can),
+      ),
     )
   } catch (error) {
     return no(asRefusal(error))
@@ -73,14 +78,14 @@ export async function openTicket(db: Db, actor: Person, input: OpenTicketInput):
 
 type Asked = Omit<z.output<typeof openTicketInput>, 'idempotencyKey'>
 
-async function open(tx: Tx, actor: Person, asked: Asked): Promise<Opened> {
+async function open(tx: Tx, actor: Person, asked: Asked, can: readonly Scope[]): Promise<Opened> {
   // Those who open for one portal at the same time come one after the other; the partial unique index stands behind this.
   const [portal] = await tx.select({ id: portals.id }).from(portals).where(eq(portals.id, asked.portalId)).for('no key update')
   if (!portal) return no(refuse('not_found'))
   if (!isPermitted('OPEN_TICKET', await standingOf(tx, actor, portal.id, null)))
     return no(refuse('not_allowed', { event: 'OPEN_TICKET' }))
   const policy = await currentPolicy(tx)
-  const asking = await askingVerdicts(tx, asked, policy)
+  const asking = await askingVerdicts(tx, asked, can, policy)
   const unasked = firstRefusal(asking)
   if (unasked !== null) return no(unasked)
   const live = await liveTicket(tx, portal.id)
@@ -90,10 +95,15 @@ async function open(tx: Tx, actor: Person, asked: Asked): Promise<Opened> {
 }
 
 /** What can be said of the portal and the wish, before any restore point is looked at. */
-async function askingVerdicts(tx: Tx, asked: Asked, policy: VersionedPolicy): Promise<Verdict[]> {
+async function askingVerdicts(tx: Tx, asked: Asked, can: readonly Scope[], policy: VersionedPolicy): Promise<Verdict[]> {
   const portal = await portalFacts(tx, asked.portalId)
   if (portal === null) return [deny('not_found', null, policy)]
-  return [r8SelfHosted(portal, policy), portalStatus(portal, policy), r3Scopes(asked, policy), r5AllUsers(asked, policy)]
+  return [
+    r8SelfHosted(portal, policy),
+    portalStatus(portal, policy),
+    r3Scopes({ ...asked, can }, policy),
+    r5AllUsers(asked, policy),
+  ]
 }
 
 async function liveTicket(tx: Tx, portalId: string) {
@@ -105,10 +115,17 @@ async function liveTicket(tx: Tx, portalId: string) {
 }
 
 /** S39, S40: the second one joins the first, with what they wanted as a word on it; consent and approval of the first stay its own. */
-async function join(tx: Tx, actor: Person, live: { id: string; requesterId: string }, { reason, scope }: Asked): Promise<Opened> {
+async function join(
+  tx: Tx,
+  actor: Person,
+  live: { id: string; requesterId: string },
+  { portalId, reason, scope }: Asked,
+): Promise<Opened> {
   const event: EventOf<'JOIN_TICKET'> = { type: 'JOIN_TICKET', reason, scope }
   const joined = await dispatchIn(tx, actor, { ticketId: live.id, event })
-  return joined.ok ? { ok: true, joined: true, ticket: joined.ticket } : joined
+  if (!joined.ok) return joined
+  await endMassDeletions(tx, portalId)
+  return { ok: true, joined: true, ticket: joined.ticket }
 }
 
 type Composed = { event: StampedEventOf<'OPEN_TICKET'>; verdicts: Verdict[] } | { refusal: Refusal }
@@ -175,6 +192,7 @@ async function write(tx: Tx, event: StampedEventOf<'OPEN_TICKET'>, verdicts: Ver
     })
     .returning({ id: tickets.id, number: tickets.number })
   if (!row) throw new Error('an inserted ticket did not come back')
+  await endMassDeletions(tx, portalId)
   const ticket = await recordOpening(tx, { ticket: { ...row, portalId, version: 1 }, event, verdicts, step })
   return { ok: true, joined: false, ticket }
 }

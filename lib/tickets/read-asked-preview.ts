@@ -4,6 +4,7 @@ import type { Db } from '#db/client.ts'
 import { previews } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { actorKey, type Person } from '#lib/domain/actor.ts'
+import type { Scope } from '#lib/domain/policy/policy.ts'
 import { type Refusal, refusalSchema } from '#lib/domain/refusal.ts'
 import { type PreviewReport, previewReportSchema } from '#lib/snapshots/preview-report.ts'
 import { standingOf } from './standing.ts'
@@ -12,7 +13,7 @@ export type AskedPreview = {
   id: string
   portalId: string
   snapshotId: string
-  scope: 'crm' | 'full'
+  scope: Scope
   purpose: 'restore' | 'undo'
   digest: string | null
   createdAt: Date

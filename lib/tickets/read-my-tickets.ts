@@ -3,6 +3,7 @@ import type { Db } from '#db/client.ts'
 import { ownerships, portals, tickets, ticketWatchers } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { actorKey, type Person } from '#lib/domain/actor.ts'
+import type { Scope } from '#lib/domain/policy/policy.ts'
 
 export type MyTicket = {
   number: number
@@ -10,7 +11,7 @@ export type MyTicket = {
   portalId: string
   portalName: string
   subject: string
-  scope: 'crm' | 'full'
+  scope: Scope
   state: string
   turn: string
   nextUpdateAt: Date | null

@@ -4,8 +4,9 @@ import { ownerships, portals, tickets, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { actorKey, type Person } from '#lib/domain/actor.ts'
 import { isPermitted } from '#lib/domain/permissions.ts'
-import type { VersionedPolicy } from '#lib/domain/policy/policy.ts'
+import type { Scope, VersionedPolicy, WholeScope } from '#lib/domain/policy/policy.ts'
 import { portalStatus } from '#lib/domain/policy/portal-status.ts'
+import { offeredScopes } from '#lib/domain/policy/r3-scopes.ts'
 import { r8SelfHosted } from '#lib/domain/policy/r8-self-hosted.ts'
 import { firstRefusal } from '#lib/domain/policy/verdict.ts'
 import type { Refusal } from '#lib/domain/refusal.ts'
@@ -13,6 +14,8 @@ import { currentPolicy } from './current-policy.ts'
 import { databaseNow } from './database-clock.ts'
 import { portalFacts, statesOutOfTheWay } from './facts.ts'
 import { maskName } from './mask-name.ts'
+import { portalAbilities } from './portal-scopes.ts'
+import { searchScope } from './search-scope.ts'
 import { standingOf } from './standing.ts'
 
 export type NewRestore = {
@@ -24,13 +27,17 @@ export type NewRestore = {
   ownerName: string | null
   /** What would be refused whatever is chosen (R8, suspended, deleted, legal hold): said at once instead of a form. */
   refusal: Refusal | null
+  /** How far this reader's search for records reaches; null where records cannot be searched. */
+  searches: WholeScope | null
+  /** What may be asked for here, the smallest first: what the policy offers and the portal's adapter can do. */
+  scopes: Scope[]
   /** S39: a new request joins this ticket. */
-  live: { number: number; scope: 'crm' | 'full' } | null
+  live: { number: number; scope: Scope } | null
 }
 
 /** What the page for a new restore must know before anything is chosen. Null where this person is nobody of the portal (I8). */
 export async function readNewRestore(db: Db, actor: Person, externalId: string): Promise<NewRestore | null> {
-  return scoped(db, actorKey(actor), async (tx) => {
+  const seen = await scoped(db, actorKey(actor), async (tx) => {
     const { id, name, edition, plan, timeZone, userCount } = portals
     const [portal] = await tx
       .select({ id, externalId: portals.externalId, name, edition, plan, timeZone, userCount })
@@ -54,10 +61,15 @@ export async function readNewRestore(db: Db, actor: Person, externalId: string):
       portal,
       isOwner,
       live,
+      reach: await searchScope(tx, actor, { portalId: portal.id, parties, policy }),
       ownerName: owner === null || isOwner ? owner : maskName(owner),
       refusal: firstRefusal([r8SelfHosted(facts, policy), portalStatus(facts, policy)]),
     }
   })
+  if (seen === null) return null
+  const { reach, ...page } = seen
+  const can = await portalAbilities(db, page.portal.id)
+  return { ...page, searches: can.search ? reach : null, scopes: offeredScopes(can.scopes, page.policy) }
 }
 
 async function ownersName(tx: Tx, portalId: string): Promise<string | null> {

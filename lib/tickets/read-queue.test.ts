@@ -46,6 +46,55 @@ test('what dies first comes first, what cannot die comes last, and each page tur
   expect(first?.counts.owner).toBe(1)
 })
 
+test('the way back shows the pages one came from; when they have shrunk meanwhile, the first page', async () => {
+  const first = await readQueue(desk.db, agent, query())
+  const second = await readQueue(desk.db, agent, query({ cursor: first?.nextCursor }))
+  const back = await readQueue(desk.db, agent, query({ cursor: second?.previousCursor }))
+  expect(first?.previousCursor).toBeNull()
+  expect(back?.rows).toEqual(first?.rows)
+  expect(back?.previousCursor).toBeNull()
+  expect(back?.nextCursor).toBe(first?.nextCursor)
+
+  const leader = first?.rows[0]?.id ?? ''
+  await desk.owner`update tickets set state = 'closed' where id = ${leader}`
+  const shrunk = await readQueue(desk.db, agent, query({ cursor: second?.previousCursor }))
+  expect(shrunk?.rows).toHaveLength(50)
+  expect(shrunk?.rows[0]?.number).toBe(first?.rows[1]?.number)
+  await desk.owner`update tickets set state = 'verifyingOwner' where id = ${leader}`
+})
+
+test('what has ended turns its pages both ways too, the newest first', async () => {
+  const { portal, owner } = await makePortal(desk.db, { name: 'Ended' })
+  for (let i = 0; i < 60; i++) await makeTicketRow(desk.db, { portalId: portal.id, requesterId: owner.id }, { state: 'closed' })
+  const ended = { view: 'closed', q: 'Ended' }
+  const first = await readQueue(desk.db, agent, query(ended))
+  const second = await readQueue(desk.db, agent, query({ ...ended, cursor: first?.nextCursor }))
+  expect([first?.rows.length, second?.rows.length]).toEqual([50, 10])
+  expect(first?.rows[0]?.number).toBeGreaterThan(second?.rows[0]?.number ?? Number.POSITIVE_INFINITY)
+  expect((await readQueue(desk.db, agent, query({ ...ended, cursor: second?.previousCursor })))?.rows).toEqual(first?.rows)
+})
+
+test('a view counts what it would show: under this search, in this scope; what waits and what runs are two views', async () => {
+  const { portal, owner } = await makePortal(desk.db, { name: 'Counted' })
+  const elsewhere = await makePortal(desk.db, { name: 'Elsewhere' })
+  const of = { portalId: portal.id, requesterId: owner.id }
+  await makeTicketRow(desk.db, of, { state: 'scheduled', scope: 'full', subject: 'walnut table' })
+  await makeTicketRow(desk.db, of, { state: 'closed', subject: 'walnut chair' })
+  await makeTicketRow(
+    desk.db,
+    { portalId: elsewhere.portal.id, requesterId: elsewhere.owner.id },
+    { state: 'restoring', subject: 'walnut shelf' },
+  )
+  const counts = async (input: Record<string, unknown>) => {
+    const { all, scheduled, running, closed } = (await readQueue(desk.db, agent, query(input)))?.counts ?? {}
+    return { all, scheduled, running, closed }
+  }
+  expect(await counts({ q: 'walnut' })).toEqual({ all: 2, scheduled: 1, running: 1, closed: 1 })
+  expect(await counts({ q: 'walnut', scope: 'full' })).toEqual({ all: 1, scheduled: 1, running: 0, closed: 0 })
+  expect(await counts({ q: 'Counted' })).toEqual({ all: 1, scheduled: 1, running: 0, closed: 1 })
+  expect(await counts({ q: 'walnut', view: 'closed' })).toEqual(await counts({ q: 'walnut' }))
+})
+
 test('I8 a customer has no queue, whatever is asked', async () => {
   expect(await readQueue(desk.db, person(await makeUser(desk.db)), query())).toBeNull()
 })
@@ -66,7 +115,7 @@ test('found by number, by words of the subject, by part of the portal name; wild
 })
 
 test('S115 a forged or foreign cursor shows the first page', async () => {
-  const foreign = Buffer.from(JSON.stringify({ view: 'failed', at: 'infinity', number: 1 })).toString('base64url')
+  const foreign = Buffer.from(JSON.stringify({ view: 'failed', way: 'after', at: 'infinity', number: 1 })).toString('base64url')
   const first = await readQueue(desk.db, agent, query())
   for (const cursor of ['x', 'bm9wZQ', foreign])
     expect((await readQueue(desk.db, agent, query({ cursor })))?.rows).toEqual(first?.rows)

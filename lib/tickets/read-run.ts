@@ -1,11 +1,18 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { type RunKind, type RunState, type RunStep, type RunWay, runSteps, runs } from '#db/schema/index.ts'
+import { isWhole, type Scope } from '#lib/domain/policy/policy.ts'
 
-/** The steps of a run in their order; a swap bars where an in-place restore locks. */
-const stepsOfRun: readonly RunStep[] = [
+/** The steps of a run in their order, by what it is about; a swap bars where an in-place restore locks. */
+function stepsOf({ scope }: { scope: Scope }): readonly RunStep[] {
+  if (scope === 'extract') return ['extract']
+  return isWhole(scope) ? stepsOfRestore : stepsOfRestore.filter((step) => step !== 'announce' && step !== 'carryOver')
+}
+
+const stepsOfRestore: readonly RunStep[] = [
   'announce',
   'safetyCopy',
+  'carryOver',
   'rehearse',
   'lock',
   'compare',
@@ -53,7 +60,7 @@ export async function readRun(tx: Tx, ticketId: string, kind?: RunKind): Promise
     .limit(1)
   if (!run) return null
   const taken = await tx.select().from(runSteps).where(eq(runSteps.runId, run.id)).orderBy(asc(runSteps.startedAt))
-  return { ...run, steps: stepsOfRun.map((step) => stepRead(step, taken)) }
+  return { ...run, steps: stepsOf(run).map((step) => stepRead(step, taken)) }
 }
 
 function stepRead(step: RunStep, taken: (typeof runSteps.$inferSelect)[]): StepRead {

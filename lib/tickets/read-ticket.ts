@@ -14,8 +14,9 @@ import { databaseNow } from './database-clock.ts'
 import { factsOf } from './facts.ts'
 import { type LogEntry, readLog } from './log.ts'
 import { maskName } from './mask-name.ts'
+import { type FileRead, readFiles } from './read-files.ts'
 import { type RunRead, readRun } from './read-run.ts'
-import { ownerOf, standingOf } from './standing.ts'
+import { authenticatorSince, ownerOf, standingOf } from './standing.ts'
 import { lifeOf } from './ticket-row.ts'
 
 export type PersonRead = { id: string; name: string }
@@ -33,7 +34,7 @@ export type TicketRead = Pick<
   /** The database's clock when this was read: pages count from it, never from their own (I13). */
   now: Instant
   life: TicketLife
-  portal: { id: string; name: string; plan: string; timeZone: string; userCount: number }
+  portal: { id: string; externalId: string; name: string; plan: string; timeZone: string; userCount: number }
   /** What the reader is to this ticket, and the events they may send now. */
   parties: ReadonlySet<Party>
   offers: Offer[]
@@ -45,13 +46,17 @@ export type TicketRead = Pick<
   /** Masked for a reader of the portal who is not the owner (S1). */
   owner: PersonRead | null
   assignee: PersonRead | null
-  snapshot: Pick<typeof snapshots.$inferSelect, 'id' | 'label' | 'state' | 'completedAt' | 'verifiedAt'> & {
+  snapshot: Pick<
+    typeof snapshots.$inferSelect,
+    'id' | 'label' | 'state' | 'completedAt' | 'verifiedAt' | 'provenAt' | 'recoveryMs'
+  > & {
     heldUntil: Date | null
   }
   preview: PreviewRead
   consent: typeof consents.$inferSelect | null
   votes: (typeof votes.$inferSelect & { approver: PersonRead })[]
   run: RunRead | null
+  files: FileRead[]
   messages: MessageRead[]
   path: PathRead[]
 }
@@ -86,7 +91,8 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
   const now = await databaseNow(tx)
   const { preview: _, snapshot: __, ...facts } = await factsOf(tx, ticket, null)
   const owner = await ownerOf(tx, portal.id)
-  const [snapshot, preview, consent, cast, said, log, run] = await Promise.all([
+  const since = await authenticatorSince(tx, actor)
+  const [snapshot, preview, consent, cast, said, log, run, files] = await Promise.all([
     readSnapshot(tx, ticket),
     readPreview(tx, ticket.previewId),
     readConsent(tx, ticket.id),
@@ -94,6 +100,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
     tx.select().from(messages).where(eq(messages.ticketId, ticket.id)).orderBy(asc(messages.at)),
     readLog(tx, ticket.id),
     readRun(tx, ticket.id),
+    readFiles(tx, ticket.id, parties),
   ])
   const nameOf = await namesOf(tx, [
     ticket.requesterId,
@@ -121,6 +128,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
     life,
     portal: {
       id: portal.id,
+      externalId: portal.externalId,
       name: portal.name,
       plan: portal.plan,
       timeZone: portal.timeZone,
@@ -136,6 +144,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
         userId: actor.userId,
         parties,
         stepUp: actor.stepUp,
+        authenticatorSince: since,
       },
       now,
     ),
@@ -154,6 +163,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
       approver: nameOf(vote.approverId),
     })),
     run,
+    files,
     messages: said.map(({ id, authorId, kind, body, at }) => ({
       id,
       kind,
@@ -183,6 +193,8 @@ async function readSnapshot(tx: Tx, { snapshotId, id }: { snapshotId: string; id
       state: snapshots.state,
       completedAt: snapshots.completedAt,
       verifiedAt: snapshots.verifiedAt,
+      provenAt: snapshots.provenAt,
+      recoveryMs: snapshots.recoveryMs,
       heldUntil: holds.until,
     })
     .from(snapshots)

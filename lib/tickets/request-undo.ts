@@ -21,10 +21,10 @@ export function requestUndo(db: Db, actor: Person, input: RequestUndoInput): Pro
   return send(db, actor, requestUndoInput, input, ({ ticketId: _, expectedVersion: __, idempotencyKey: ___, ...consent }) => ({
     type: 'REQUEST_UNDO',
     request: consent,
-    compose: async (_tx, { life }) => ({
+    compose: async (_tx, { life, at }) => ({
       type: 'REQUEST_UNDO',
       ...consent,
-      method: ownersMethod(actor, life.context),
+      method: ownersMethod(actor, life.context, at),
       runId: randomUUID(),
     }),
   }))

@@ -77,7 +77,7 @@ describe('a failed run', () => {
     const reasons = await desk.owner<
       { reason: string }[]
     >`select distinct data->>'reason' as reason from mail_outbox where ticket_id = ${ticketId} and template = 'restore_failed'`
-    expect(reasons.map(({ reason }) => reason)).toEqual([expect.stringContaining('exactly as it was before')])
+    expect(reasons.map(({ reason }) => reason)).toEqual([expect.stringContaining('not enough free space')])
     expect(taken(await retryRestore(desk.db, scene.agent, { ticketId })).state).toBe('scheduled')
     await begin(desk.db, ticketId)
     taken(await fail(desk.db, ticketId))

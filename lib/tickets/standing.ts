@@ -1,7 +1,8 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { ownerships, portalPeople, ticketWatchers, users } from '#db/schema/index.ts'
-import type { Actor } from '#lib/domain/actor.ts'
+import type { Actor, Person } from '#lib/domain/actor.ts'
+import type { Instant } from '#lib/domain/instants.ts'
 import type { Party } from '#lib/domain/permissions.ts'
 
 type Ticket = { id: string; requesterId: string; assigneeId: string | null }
@@ -36,6 +37,15 @@ export async function ownerOf(tx: Tx, portalId: string): Promise<{ userId: strin
     .from(ownerships)
     .where(and(eq(ownerships.portalId, portalId), isNull(ownerships.toAt)))
   return owner ?? null
+}
+
+/** Since when this person's authenticator app is set up, whether or not it was used in this session; null without one. */
+export async function authenticatorSince(tx: Tx, { userId }: Person): Promise<Instant | null> {
+  const [user] = await tx
+    .select({ since: users.totpConfirmedAt })
+    .from(users)
+    .where(and(eq(users.id, userId), isNotNull(users.totpSecret)))
+  return user?.since?.toISOString() ?? null
 }
 
 async function partiesOfPortal(tx: Tx, userId: string, portalId: string): Promise<Party[]> {

@@ -1,10 +1,12 @@
 import { and, arrayContains, eq, inArray, isNull } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { ownerships, portalPeople, portals, previews, ticketWatchers, users } from '#db/schema/index.ts'
+import { extractedFiles, ownerships, portalPeople, portals, previews, ticketWatchers, users } from '#db/schema/index.ts'
 import type { DeskRole, Locale } from '#lib/domain/actor.ts'
+import { lethalClock } from '#lib/domain/clocks.ts'
 import type { EffectParams, MailParty, MailTemplate } from '#lib/domain/effects.ts'
-import { earliest, type Instant } from '#lib/domain/instants.ts'
+import type { Instant } from '#lib/domain/instants.ts'
 import { senderId } from '#lib/domain/machine-context.ts'
+import { isOfRecords } from '#lib/domain/policy/policy.ts'
 import { refuse } from '#lib/domain/refusal.ts'
 import { failureWords, refusalWords } from '#lib/domain/refusal-words.ts'
 import { dueOf } from '#lib/domain/timers.ts'
@@ -31,7 +33,7 @@ export async function sendTicketMail(tx: Tx, { to, template }: EffectParams['sen
   }
 }
 
-type Facts = { number: number; portalName: string; comesBack: number; wiped: number; pauseMs: number | null }
+type Facts = { number: number; portalName: string; comesBack: number; wiped: number; pauseMs: number | null; files: boolean }
 type DataFor = { [T in MailTemplate]: (scene: Scene, facts: Facts, reader: Reader) => TemplateData<T> }
 
 const about = (_: Scene, { number, portalName }: Facts) => ({ number, portalName })
@@ -49,7 +51,7 @@ const dataFor: DataFor = {
   not_me_reported: about,
   plan_needed: (scene, facts) => ({
     ...about(scene, facts),
-    deadline: earliest(due(scene, 'upgradeExpiry'), scene.life.context.hold.until),
+    deadline: lethalClock('awaitingUpgrade', scene.life.context)?.at ?? null,
   }),
   plan_paid: about,
   approval_asked: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'approvalDenial') }),
@@ -59,10 +61,16 @@ const dataFor: DataFor = {
   reply_posted: about,
   hold_ending: (scene, facts) => ({ ...about(scene, facts), endsAt: scene.life.context.hold.until }),
   restore_begins: (scene, { portalName, pauseMs }) => ({ portalName, startsAt: startsAt(scene), pauseMs }),
-  restored: (scene, facts) => ({ ...about(scene, facts), ...counts(facts), undoUntil: due(scene, 'undoEnd') }),
-  restore_failed: (scene, facts, reader) => ({ ...about(scene, facts), reason: failure(scene, reader) }),
-  undone: about,
-  undo_failed: (scene, facts, reader) => ({ ...about(scene, facts), reason: failure(scene, reader) }),
+  restored: (scene, facts) => ({
+    ...about(scene, facts),
+    ...counts(facts),
+    undoUntil: due(scene, 'undoEnd'),
+    files: facts.files,
+  }),
+  files_ready: (scene, facts) => ({ ...about(scene, facts), until: scene.life.context.files?.until ?? null }),
+  restore_failed: (scene, facts, reader) => ({ ...about(scene, facts), ...failure(scene, reader) }),
+  undone: (scene, facts) => ({ ...about(scene, facts), files: facts.files }),
+  undo_failed: (scene, facts, reader) => ({ ...about(scene, facts), ...failure(scene, reader) }),
   cancelled: about,
   expired: about,
   closed: about,
@@ -86,11 +94,12 @@ function rejection({ event }: Scene, reader: Reader): string {
   return refusalWords(refuse('approval_unanswered', {}, 'R9'), reader).why
 }
 
-function failure({ life }: Scene, reader: Reader): string {
-  return life.context.failure === null ? '' : failureWords(life.context.failure, reader)
+function failure({ life }: Scene, reader: Reader): { reason: string; unproved: boolean } {
+  const { failure: why } = life.context
+  return { reason: why === null ? '' : failureWords(why, reader).why, unproved: why?.kind === 'unproved' }
 }
 
-async function mailFacts(tx: Tx, { ticket, life }: Scene): Promise<Facts> {
+async function mailFacts(tx: Tx, { ticket, life, event }: Scene): Promise<Facts> {
   const [row] = await tx
     .select({ portalName: portals.name, report: previews.report })
     .from(portals)
@@ -104,7 +113,18 @@ async function mailFacts(tx: Tx, { ticket, life }: Scene): Promise<Facts> {
     comesBack: report?.totals.comesBack ?? 0,
     wiped: report?.totals.wiped ?? 0,
     pauseMs: report?.writePauseMs ?? null,
+    files: await hasFiles(tx, event),
   }
+}
+
+/** Whether what this run wiped is there as files. */
+async function hasFiles(tx: Tx, event: Scene['event']): Promise<boolean> {
+  if (event.type !== 'RUN_SUCCEEDED' && event.type !== 'UNDO_SUCCEEDED') return false
+  const files = await tx
+    .select({ id: extractedFiles.id })
+    .from(extractedFiles)
+    .where(and(eq(extractedFiles.runId, event.runId), isNull(extractedFiles.deletedAt)))
+  return files.length > 0
 }
 
 async function readersOf(tx: Tx, party: MailParty, scene: Scene): Promise<Reader[]> {
@@ -115,7 +135,8 @@ async function readersOf(tx: Tx, party: MailParty, scene: Scene): Promise<Reader
     case 'customer':
       return people(tx, await customerOf(tx, scene))
     case 'portalPeople':
-      return people(tx, await everybodyOf(tx, scene.ticket.portalId))
+      // What only adds records, or none, interrupts nobody: everybody need not hear of it.
+      return isOfRecords(scene.life.context.scope) ? [] : people(tx, await everybodyOf(tx, scene.ticket.portalId))
     case 'admins':
       return staff(tx, 'admin')
     case 'desk':

@@ -6,8 +6,8 @@ import { task } from '../task.ts'
 
 export const captureSnapshotTask = task(
   payloads.captureSnapshot,
-  async ({ db, workerId }, { portalId, label, note }, { signal, observe }) => {
-    const input = { portalId, label, ...(note === undefined ? {} : { note }) }
+  async ({ db, workerId }, { note, mayBar, ...asked }, { signal, observe }) => {
+    const input = { ...asked, ...(note === undefined ? {} : { note }), ...(mayBar === undefined ? {} : { mayBar }) }
     const result = await captureSnapshot(db, input, { workerId, signal, observe })
     // S42: a capture during a restore waits.
     if (!result.ok && result.why === 'busy') await scoped(db, 'system', (tx) => enqueueCapture(tx, input, result.until))

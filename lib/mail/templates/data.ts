@@ -3,6 +3,14 @@ import { z } from 'zod'
 const instant = z.iso.datetime({ offset: true })
 const words = z.string().max(10_000)
 const ticket = { number: z.int().positive(), portalName: z.string() }
+const deletion = {
+  portalName: z.string(),
+  from: instant,
+  until: instant,
+  deleted: z.int().min(0),
+  /** What people call the table that most went from. */
+  mostly: z.object({ en: z.string(), pl: z.string() }).nullable(),
+}
 const counts = { comesBack: z.int().min(0), wiped: z.int().min(0) }
 
 /**
@@ -14,6 +22,7 @@ const templateData = {
   sign_in_link: z.object({ sealed: z.string(), expiresAt: instant }),
   step_up_code: z.object({ sealed: z.string(), expiresAt: instant }),
   second_step_enrolled: z.object({ at: instant }),
+  owner_second_step_enrolled: z.object({ portalName: z.string(), at: instant }),
   // the owner
   owner_asked: z.object({ ...ticket, deadline: instant.nullable() }),
   owner_reminder: z.object({ ...ticket, deadline: instant.nullable() }),
@@ -33,14 +42,19 @@ const templateData = {
   hold_ending: z.object({ ...ticket, endsAt: instant.nullable() }),
   // the run; to everybody of the portal, who may know nothing of a ticket
   restore_begins: z.object({ portalName: z.string(), startsAt: instant.nullable(), pauseMs: z.int().min(0).nullable() }),
-  restored: z.object({ ...ticket, ...counts, undoUntil: instant.nullable() }),
-  restore_failed: z.object({ ...ticket, reason: words }),
-  undone: z.object(ticket),
-  undo_failed: z.object({ ...ticket, reason: words }),
+  restored: z.object({ ...ticket, ...counts, undoUntil: instant.nullable(), files: z.boolean().optional() }),
+  files_ready: z.object({ ...ticket, until: instant.nullable() }),
+  /** `unproved`: whether it was carried out is not certain. Absent in mails of an older version. */
+  restore_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),
+  undone: z.object({ ...ticket, files: z.boolean().optional() }),
+  undo_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),
   // the end
   cancelled: z.object(ticket),
   expired: z.object(ticket),
   closed: z.object(ticket),
+  // R15: to the owner, and to the desk; about no ticket yet
+  mass_deletion: z.object({ ...deletion, externalId: z.string(), alertId: z.uuid() }),
+  mass_deletion_at: z.object(deletion),
   // to the desk, about no ticket
   capture_missed: z.object({ portalName: z.string(), lastCaptureAt: instant.nullable() }),
   break_glass: z.object({ portalName: z.string(), reason: words }),

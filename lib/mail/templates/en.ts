@@ -1,5 +1,6 @@
 import type { Templates, Tools } from './words.ts'
 
+const unproved = 'It is not certain what it holds now: the desk looks at it first. The safety copy made before is kept.'
 const portal = (tools: Tools, name: string) => tools.portal(name, (it) => `the portal “${it}”`, 'your portal')
 
 export const english: Templates = {
@@ -26,6 +27,15 @@ export const english: Templates = {
       'If this was not you, answer this mail at once and tell your administrator.',
     ],
     button: 'Open my account',
+  }),
+  owner_second_step_enrolled: (data, tools) => ({
+    subject: 'The portal’s owner has a new authenticator',
+    paragraphs: [
+      `An authenticator app was set up for the account of the owner of ${portal(tools, data.portalName)} on ${tools.at(data.at)}.`,
+      'You are told because you administer this portal. Please ask the owner, not by mail, whether that was them; if it was, there is nothing to do.',
+      'If it was not, answer this mail at once: the desk can then stop a restore that the new app would agree to.',
+    ],
+    button: 'Open the portal’s tickets',
   }),
   owner_asked: (data, tools) => ({
     subject: 'A restore needs your consent',
@@ -159,26 +169,46 @@ export const english: Templates = {
       ...tools.count(() => `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`),
       'Is this what you needed?',
       ...tools.by(data.undoUntil, (at) => `If not, it can be undone until ${at}.`),
+      ...wipedFiles(data.files),
     ],
     button: 'See the report',
+  }),
+  files_ready: (data, tools) => ({
+    subject: 'Your files are ready',
+    paragraphs: [
+      `The records of ${portal(tools, data.portalName)} that were asked for are ready as files. Nothing in the portal was changed.`,
+      ...tools.by(
+        data.until,
+        (at) => `They can be downloaded until ${at} by the owner and by whoever asked for them, and are then deleted.`,
+      ),
+      'You are asked to sign in; the files are never sent by mail.',
+    ],
+    button: 'Open the ticket',
   }),
   restore_failed: (data, tools) => ({
     subject: 'The restore did not succeed',
     paragraphs: [
-      `The restore of ${portal(tools, data.portalName)} did not succeed. The portal is exactly as it was before.`,
+      data.unproved
+        ? `The restore of ${portal(tools, data.portalName)} did not end as it should. ${unproved}`
+        : `The restore of ${portal(tools, data.portalName)} did not succeed. The portal is exactly as it was before.`,
       ...tools.typed(data.reason, 'What happened:'),
     ],
     button: 'Open the ticket',
   }),
   undone: (data, tools) => ({
     subject: 'Undone',
-    paragraphs: [`The restore of ${portal(tools, data.portalName)} has been undone: its data is as it was before the restore.`],
+    paragraphs: [
+      `The restore of ${portal(tools, data.portalName)} has been undone: its data is as it was before the restore.`,
+      ...wipedFiles(data.files),
+    ],
     button: 'See the report',
   }),
   undo_failed: (data, tools) => ({
     subject: 'The undo did not succeed',
     paragraphs: [
-      `Undoing the restore of ${portal(tools, data.portalName)} did not succeed. The portal is as it was after the restore.`,
+      data.unproved
+        ? `Undoing the restore of ${portal(tools, data.portalName)} did not end as it should. ${unproved}`
+        : `Undoing the restore of ${portal(tools, data.portalName)} did not succeed. The portal is as it was after the restore.`,
       ...tools.typed(data.reason, 'What happened:'),
     ],
     button: 'Open the ticket',
@@ -201,6 +231,25 @@ export const english: Templates = {
     paragraphs: [`The ticket of ${portal(tools, data.portalName)} is closed.`],
     button: 'Open the ticket',
   }),
+  mass_deletion: (data, tools) => ({
+    subject: 'Many records were deleted',
+    paragraphs: [
+      `Between ${tools.at(data.from)} and ${tools.at(data.until)} far more was deleted in ${portal(tools, data.portalName)} than is usual there.`,
+      ...tools.count(() => `So far ${tools.rows(data.deleted)}${data.mostly ? `, mostly: ${tools.plain(data.mostly.en)}` : ''}.`),
+      'If that was meant, there is nothing to do. If it was not, nothing is lost yet: the restore points from before are kept for some days only.',
+      'The page proposes the last one from before it. Looking costs nothing and changes nothing.',
+    ],
+    button: 'See what can come back',
+  }),
+  mass_deletion_at: (data, tools) => ({
+    subject: 'Mass deletion in a portal',
+    paragraphs: [
+      `Between ${tools.at(data.from)} and ${tools.at(data.until)} far more was deleted in ${portal(tools, data.portalName)} than is usual there.`,
+      ...tools.count(() => `So far ${tools.rows(data.deleted)}${data.mostly ? `, mostly: ${tools.plain(data.mostly.en)}` : ''}.`),
+      'The owner has been told, with the restore point from before it proposed.',
+    ],
+    button: 'Open the desk',
+  }),
   capture_missed: (data, tools) => ({
     subject: 'A daily capture is missing',
     paragraphs: [
@@ -219,4 +268,8 @@ export const english: Templates = {
   }),
 }
 
+const wipedFiles = (files: boolean | undefined) =>
+  files
+    ? ['What was wiped is kept as files. The portal’s owner and whoever asked for the restore can download them from the ticket.']
+    : []
 const sentence = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -1,6 +1,15 @@
 import type { Templates, Tools } from './words.ts'
 
+const unproved =
+  'Nie ma pewności, co portal teraz zawiera: najpierw obejrzy go obsługa. Kopia bezpieczeństwa sprzed próby jest zachowana.'
 const ofPortal = (tools: Tools, name: string) => tools.portal(name, (it) => `portalu „${it}”`, 'Państwa portalu')
+
+const wipedFiles = (files: boolean | undefined) =>
+  files
+    ? [
+        'To, co zniknęło, jest zapisane w plikach. Właściciel portalu i osoba, która prosiła o przywrócenie, pobiorą je ze zgłoszenia.',
+      ]
+    : []
 
 export const polish: Templates = {
   sign_in_link: (data, tools) => ({
@@ -26,6 +35,15 @@ export const polish: Templates = {
       'Jeśli to nie Ty, natychmiast odpowiedz na tę wiadomość i powiadom administratora.',
     ],
     button: 'Otwórz moje konto',
+  }),
+  owner_second_step_enrolled: (data, tools) => ({
+    subject: 'Właściciel portalu ma nową aplikację uwierzytelniającą',
+    paragraphs: [
+      `Do konta właściciela ${ofPortal(tools, data.portalName)} dodano aplikację uwierzytelniającą: ${tools.at(data.at)}.`,
+      'Piszemy do Ciebie, bo administrujesz tym portalem. Proszę zapytać właściciela, ale nie mailem, czy to jego aplikacja; jeśli tak, nic więcej nie trzeba robić.',
+      'Jeśli nie, natychmiast odpowiedz na tę wiadomość: obsługa może wtedy zatrzymać przywracanie, na które nowa aplikacja by się zgodziła.',
+    ],
+    button: 'Otwórz zgłoszenia portalu',
   }),
   owner_asked: (data, tools) => ({
     subject: 'Przywracanie danych wymaga Twojej zgody',
@@ -163,26 +181,46 @@ export const polish: Templates = {
       ),
       'Czy o to chodziło?',
       ...tools.by(data.undoUntil, (at) => `Jeśli nie, można to cofnąć do ${at}.`),
+      ...wipedFiles(data.files),
     ],
     button: 'Zobacz raport',
+  }),
+  files_ready: (data, tools) => ({
+    subject: 'Pliki są gotowe',
+    paragraphs: [
+      `Rekordy ${ofPortal(tools, data.portalName)}, o które proszono, są gotowe jako pliki. W portalu nic się nie zmieniło.`,
+      ...tools.by(
+        data.until,
+        (at) => `Właściciel i osoba, która o nie prosiła, mogą je pobrać do ${at}; potem zostaną usunięte.`,
+      ),
+      'Trzeba się zalogować; plików nie wysyłamy pocztą.',
+    ],
+    button: 'Otwórz zgłoszenie',
   }),
   restore_failed: (data, tools) => ({
     subject: 'Przywracanie się nie powiodło',
     paragraphs: [
-      `Przywracanie danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest dokładnie taki jak przedtem.`,
+      data.unproved
+        ? `Przywracanie danych ${ofPortal(tools, data.portalName)} nie zakończyło się prawidłowo. ${unproved}`
+        : `Przywracanie danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest dokładnie taki jak przedtem.`,
       ...tools.typed(data.reason, 'Co się stało:'),
     ],
     button: 'Otwórz zgłoszenie',
   }),
   undone: (data, tools) => ({
     subject: 'Cofnięte',
-    paragraphs: [`Przywracanie danych ${ofPortal(tools, data.portalName)} zostało cofnięte: dane są takie jak przed nim.`],
+    paragraphs: [
+      `Przywrócenie danych ${ofPortal(tools, data.portalName)} zostało cofnięte: dane są takie jak przed nim.`,
+      ...wipedFiles(data.files),
+    ],
     button: 'Zobacz raport',
   }),
   undo_failed: (data, tools) => ({
     subject: 'Cofnięcie się nie powiodło',
     paragraphs: [
-      `Cofnięcie przywracania danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest taki jak po przywróceniu.`,
+      data.unproved
+        ? `Cofnięcie przywrócenia danych ${ofPortal(tools, data.portalName)} nie zakończyło się prawidłowo. ${unproved}`
+        : `Cofnięcie przywrócenia danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest taki jak po przywróceniu.`,
       ...tools.typed(data.reason, 'Co się stało:'),
     ],
     button: 'Otwórz zgłoszenie',
@@ -204,6 +242,29 @@ export const polish: Templates = {
     subject: 'Zamknięte',
     paragraphs: [`Zgłoszenie ${ofPortal(tools, data.portalName)} jest zamknięte.`],
     button: 'Otwórz zgłoszenie',
+  }),
+  mass_deletion: (data, tools) => ({
+    subject: 'Usunięto wiele rekordów',
+    paragraphs: [
+      `Między ${tools.at(data.from)} a ${tools.at(data.until)} z ${ofPortal(tools, data.portalName)} usunięto znacznie więcej niż zwykle.`,
+      ...tools.count(
+        () => `Dotąd: ${tools.rows(data.deleted)}${data.mostly ? `, najwięcej: ${tools.plain(data.mostly.pl)}` : ''}.`,
+      ),
+      'Jeśli tak miało być, nie trzeba nic robić. Jeśli nie, nic jeszcze nie przepadło: punkty przywracania sprzed usunięcia są przechowywane, ale tylko przez kilka dni.',
+      'Na stronie czeka propozycja ostatniego z nich. Samo sprawdzenie nic nie kosztuje i niczego nie zmienia.',
+    ],
+    button: 'Zobacz, co może wrócić',
+  }),
+  mass_deletion_at: (data, tools) => ({
+    subject: 'Masowe usunięcie w portalu',
+    paragraphs: [
+      `Między ${tools.at(data.from)} a ${tools.at(data.until)} z ${ofPortal(tools, data.portalName)} usunięto znacznie więcej niż zwykle.`,
+      ...tools.count(
+        () => `Dotąd: ${tools.rows(data.deleted)}${data.mostly ? `, najwięcej: ${tools.plain(data.mostly.pl)}` : ''}.`,
+      ),
+      'Osoba, do której portal należy, dostała wiadomość z propozycją punktu przywracania sprzed usunięcia.',
+    ],
+    button: 'Otwórz panel',
   }),
   capture_missed: (data, tools) => ({
     subject: 'Brakuje dziennej kopii',

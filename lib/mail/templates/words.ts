@@ -14,6 +14,8 @@ export type Tools = {
   seconds: (ms: number) => string
   /** What somebody typed (a reason); left out of mails to shared boxes. */
   typed: (text: string, before: string) => string[]
+  /** A word from a portal's settings, on one line. */
+  plain: (text: string) => string
   /** Opens what was sealed: a code. Links are not shown in text but behind the button. */
   unsealed: (sealed: string) => string
 }

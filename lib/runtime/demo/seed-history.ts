@@ -16,6 +16,8 @@ export type SeedHistory = {
   authSecret: string
   portal: DemoPortal
   now: Date
+  /** The portal stands still from then on: a comparison of that moment holds nothing that was entered later. */
+  quietSince?: Date
   rows?: number
 }
 
@@ -35,6 +37,7 @@ export async function seedHistory(seed: SeedHistory): Promise<{ rows: number; sn
     password: login.password,
     now: seed.now,
     ...(seed.rows === undefined ? {} : { rows: seed.rows }),
+    ...(seed.quietSince === undefined ? {} : { quietSince: seed.quietSince }),
     capture: async (moment, index) => {
       if (portal.externalId === hole.portal && index === hole.index) return leaveHole(seed, moment)
       await captureAt(seed, moment)

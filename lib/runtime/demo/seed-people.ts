@@ -5,6 +5,7 @@ import { scoped } from '#db/scope.ts'
 import { type DemoPerson, type DemoPortal, demoPortals } from '#db/seed/portals/portals.ts'
 import { defaultPolicy } from '#lib/domain/policy/policy.ts'
 import { sealTotpSecret } from '#lib/identity/totp.ts'
+import { protectedData } from './protected-data.ts'
 import { demoId, demoPortalLogin, demoTotpSecret } from './secrets.ts'
 import { staff } from './staff.ts'
 import { tableWords } from './table-words.ts'
@@ -20,10 +21,17 @@ type NewUser = {
 
 const daysMs = 86_400_000
 
+/** The vendor's people and the customers' have been here, with their authenticators, for far longer than any cool-off (S7). */
+const joinedDaysAgo = { desk: 700, portal: 400 }
+
+export function enrolledAt(now: Date, of: keyof typeof joinedDaysAgo): Date {
+  return ago(now, joinedDaysAgo[of])
+}
+
 /** Everybody who can sign in, the vendor's customers and who owns them; nothing of their data. */
 export async function seedPeople(demo: Demo): Promise<{ people: number; portals: number }> {
   return scoped(demo.db, 'system', async (tx) => {
-    for (const one of staff) await addUser(tx, demo, one, 700)
+    for (const one of staff) await addUser(tx, demo, one, 'desk')
     await keepPolicy(tx, demo)
     const [datastore] = await tx
       .insert(datastores)
@@ -77,6 +85,7 @@ async function addPortal(tx: Tx, demo: Demo, portal: DemoPortal, datastoreId: st
     databaseName: cloud ? demoPortalLogin(demo.authSecret, portal.externalId).databaseName : null,
     crmSchemas: cloud ? ['crm'] : [],
     tableWords: cloud ? tableWords : [],
+    ...(cloud ? { protectedData } : {}),
     quietHour: portal.quietHour,
     createdAt: customerSince(demo.now, portal),
   })
@@ -95,7 +104,7 @@ async function addPerson(tx: Tx, demo: Demo, portal: DemoPortal, person: DemoPer
     tx,
     demo,
     { email, name: person.name, locale: person.locale ?? portal.locale, timeZone: person.timeZone ?? portal.timeZone },
-    400,
+    'portal',
   )
   const userId = demoId(email)
   const former = portal.people.find((one) => one.ownedUntilDaysAgo !== undefined)?.ownedUntilDaysAgo
@@ -122,8 +131,8 @@ async function addPerson(tx: Tx, demo: Demo, portal: DemoPortal, person: DemoPer
   })
 }
 
-async function addUser(tx: Tx, { authSecret, now }: Demo, user: NewUser, joinedDaysAgo: number): Promise<void> {
-  const joined = ago(now, joinedDaysAgo)
+async function addUser(tx: Tx, { authSecret, now }: Demo, user: NewUser, of: keyof typeof joinedDaysAgo): Promise<void> {
+  const joined = enrolledAt(now, of)
   await tx.insert(users).values({
     id: demoId(user.email),
     name: user.name,

@@ -7,7 +7,10 @@ import { tickets } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { planPort } from '#lib/billing/plan-port.ts'
+import { findUnfitProtection } from '#lib/snapshots/check-protection.ts'
 import { computePreview } from '#lib/snapshots/compute-preview.ts'
+import { portalAtHand } from '#lib/snapshots/portal-at-hand.ts'
+import { protectionOf } from '#lib/snapshots/protected-data.ts'
 import { requestPreview } from '#lib/snapshots/request-preview.ts'
 import { approveRestore } from '#lib/tickets/approve-restore.ts'
 import { executeRun } from '#lib/tickets/execute-run.ts'
@@ -16,19 +19,21 @@ import { readLog, replayLog, verifyChain } from '#lib/tickets/log.ts'
 import { requestUndo } from '#lib/tickets/request-undo.ts'
 import { retryRestore } from '#lib/tickets/retry-restore.ts'
 import { lifeOf } from '#lib/tickets/ticket-row.ts'
+import { protectedData } from './protected-data.ts'
+import { demoId } from './secrets.ts'
 import { seedDemo } from './seed.ts'
 import { stories } from './stories.ts'
-import { castOf, proved } from './tickets/cast.ts'
+import { castOf } from './tickets/cast.ts'
 
 const portals = ['heron', 'kite', 'lark']
 const said: string[] = []
 let desk: TestDatabase
 let dataDir: string
+const authSecret = 'a secret of the test, thirty-two long'
 
 beforeAll(async () => {
   desk = await cloneDatabase()
   dataDir = await mkdtemp(join(tmpdir(), 'demo-'))
-  const authSecret = 'a secret of the test, thirty-two long'
   await seedDemo({
     adminUrl: serverUrl(),
     deskUrl: desk.url,
@@ -109,6 +114,21 @@ describe('tickets', () => {
     ])
   })
 
+  test('R6 what a ticket under way tells was there when it was compared: no record of its preview is dated later', async () => {
+    const rows = await desk.owner<{ ahead: number; told: number }[]>`
+      select count(*)::int as told, count(*) filter (where (e->>'when')::timestamptz > (p.report->>'comparedAt')::timestamptz)::int as ahead
+      from tickets t join previews p on p.id = t.preview_id, jsonb_array_elements(p.report->'examples') e
+      where t.closed_at is null and e->>'when' is not null`
+    expect(rows[0]?.ahead).toBe(0)
+    expect(rows[0]?.told).toBeGreaterThan(0)
+  })
+
+  test('no story is left with a day still to be told', async () => {
+    const [row] = await desk.owner`
+      select count(*)::int as untold from (select subject || reason as words from tickets union all select body from messages) w where words like '%{%}%'`
+    expect(row).toEqual({ untold: 0 })
+  })
+
   test('the restored portal really has its deals again', async () => {
     const url = new URL(serverUrl())
     url.pathname = '/portal_lark'
@@ -148,14 +168,15 @@ describe('what is under way goes on from where it stands', () => {
   async function stateAfterRun(ticketId: string): Promise<string> {
     const [run] = await desk.owner<{ id: string }[]>`select id from runs where ticket_id = ${ticketId} and state = 'queued'`
     if (!run) throw new Error('no run was made')
-    await executeRun(desk.db, run.id, { ...work, dataDir })
+    await executeRun(desk.db, run.id, { ...work, dataDir, authSecret })
     const [row] = await desk.owner<{ state: string }[]>`select state from tickets where id = ${ticketId}`
     return row?.state ?? ''
   }
 
   test('the one that awaits approval is approved by somebody else and restored, the whole portal', async () => {
     const ticket = await live('heron')
-    const approver = proved(castOf({ portal: 'heron', requester: 'rafael' }).desk('viktor'), new Date())
+    const cast = castOf({ portal: 'heron', requester: 'rafael' }, new Date())
+    const approver = cast.proved(cast.desk('viktor'), new Date())
     expect(await approveRestore(desk.db, approver, { ticketId: ticket.id, digest: ticket.digest })).toMatchObject({
       ok: true,
       ticket: { state: 'scheduled' },
@@ -170,7 +191,7 @@ describe('what is under way goes on from where it stands', () => {
 
   test('the one that failed is tried again and restored', async () => {
     const ticket = await live('kite')
-    const agent = castOf({ portal: 'kite', requester: 'joana' }).desk('nadia')
+    const agent = castOf({ portal: 'kite', requester: 'joana' }, new Date()).desk('nadia')
     const retried = await retryRestore(desk.db, agent, { ticketId: ticket.id })
     expect(retried).toMatchObject({ ok: true, ticket: { state: 'scheduled' } })
     const [row] = await desk.owner<
@@ -200,7 +221,8 @@ describe('what is under way goes on from where it stands', () => {
     if (!preview) throw new Error('no preview')
     const computed = await computePreview(desk.db, preview.previewId, work.signal)
     if (computed?.state !== 'ready') throw new Error('the preview is not ready')
-    const owner = proved(castOf({ portal: 'lark', requester: 'yasmin' }).owner, new Date())
+    const cast = castOf({ portal: 'lark', requester: 'yasmin' }, new Date())
+    const owner = cast.proved(cast.owner, new Date())
     const yes = {
       previewId: preview.previewId,
       digest: computed.digest,
@@ -223,6 +245,15 @@ describe('people', () => {
         (select count(*)::int from users where 'agent' = any(desk_roles)) as agents, (select count(*)::int from users where 'approver' = any(desk_roles)) as approvers,
         (select count(*)::int from users where 'admin' = any(desk_roles)) as admins`
     expect(row).toEqual({ portals: 12, owners: 12, agents: 3, approvers: 4, admins: 1 })
+  })
+
+  test('S64 S67 S68 what a restore leaves as it is today is configured, and every table and column of it is there', async () => {
+    const hands = await scoped(desk.db, 'system', (tx) => Promise.all(portals.map((portal) => portalAtHand(tx, demoId(portal)))))
+    for (const hand of hands) {
+      if (!hand) throw new Error('nothing of it is held here')
+      expect(hand.portal.protectedData).toEqual(protectedData)
+      expect(await findUnfitProtection(hand.ref, protectionOf(protectedData))).toEqual([])
+    }
   })
 
   test('everybody whom a story names can sign in', async () => {

@@ -1,8 +1,12 @@
+import { join } from 'node:path'
 import postgres from 'postgres'
 import { connect, drizzleOver } from '#db/client.ts'
 import { demoPortals } from '#db/seed/portals/portals.ts'
+import { drillSnapshots } from '#lib/snapshots/drill-snapshots.ts'
+import { alarmed, seedAlarm } from './seed-alarm.ts'
 import { seedHistory } from './seed-history.ts'
 import { seedPeople, suspendPortals } from './seed-people.ts'
+import { comparedAt, liveTickets } from './tickets/live.ts'
 import { seedTickets } from './tickets/seed-tickets.ts'
 
 export type SeedDemo = {
@@ -51,6 +55,7 @@ export async function seedDemo(seed: SeedDemo): Promise<void> {
       demoPortals.filter((portal) => portal.edition === 'cloud' && wanted(seed, portal.externalId)),
       async (portal) => {
         const rows = portal.externalId === 'acme' && seed.large ? { rows: largeRows } : {}
+        const ticket = liveTickets.find((one) => one.portal === portal.externalId)
         const history = await seedHistory({
           db,
           admin,
@@ -59,11 +64,19 @@ export async function seedDemo(seed: SeedDemo): Promise<void> {
           adminUrl: seed.adminUrl,
           authSecret: seed.authSecret,
           ...rows,
+          ...(ticket === undefined ? {} : { quietSince: comparedAt(ticket, now) }),
         })
         seed.say(`${portal.name}: ${history.rows.toLocaleString('en')} rows, ${history.snapshots} restore points`)
       },
     )
+    await drillSnapshots(db, {
+      workerId: 'demo-seed',
+      signal: new AbortController().signal,
+      observe: async () => undefined,
+      scratchDirectory: join(seed.dataDir, 'drills'),
+    })
     const tickets = await seedTickets({ ...seed, db, now, wanted: (externalId) => wanted(seed, externalId) })
+    if (wanted(seed, alarmed)) await seedAlarm({ ...seed, db, now })
     await suspendPortals(db)
     seed.say(`${tickets.finished} finished tickets and ${tickets.live} under way`)
   } finally {

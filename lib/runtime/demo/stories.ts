@@ -20,30 +20,30 @@ const ticket = (portal: string, page: 'customer' | 'consent' | 'upgrade' | 'desk
 export const stories: Story[] = [
   {
     key: 'lost-deals',
-    title: { en: 'Deals lost on a free portal', pl: 'Szanse utracone w darmowym portalu' },
+    title: { en: 'Deals lost on a free portal', pl: 'Deale utracone w darmowym portalu' },
     about: {
-      en: 'Yesterday evening Rui took fourteen open deals of Bolt Cargo Bikes for duplicates. Colleagues have entered new ones since. The plan is free.',
-      pl: 'Wczoraj wieczorem z Bolt Cargo Bikes zniknęło czternaście otwartych szans, wziętych za duplikaty. Od tego czasu doszły nowe. Plan jest darmowy.',
+      en: 'Rui deleted fourteen open deals of Bolt Cargo Bikes yesterday evening, taking them for duplicates. Colleagues have entered new ones since. The plan is free.',
+      pl: 'Wczoraj wieczorem z Bolt Cargo Bikes zniknęło czternaście otwartych deali, wziętych za duplikaty. Od tego czasu doszły nowe. Plan jest darmowy.',
     },
     steps: [
       {
         person: 'mia@boltcargo.example',
         place: onPage('/'),
         does: {
-          en: 'Ask for a restore: choose “CRM” and yesterday’s restore point, read what comes back and what is wiped, and send it.',
-          pl: 'Poproś o przywrócenie: wybierz „CRM” i wczorajszy punkt, przeczytaj, co wróci, a co przepadnie, i wyślij.',
+          en: 'Ask for a restore: choose “Only the CRM” and yesterday’s restore point, read what comes back and what is wiped, and send it.',
+          pl: 'Poproś o przywrócenie: wybierz „Tylko CRM” i wczorajszy punkt, przeczytaj, co wróci, a co przepadnie, i wyślij.',
         },
         look: {
           en: 'The newer deals are named among the losses. Mia does not own the portal, so the ticket waits for the owner.',
-          pl: 'Nowsze szanse są na liście strat. Mia nie jest właścicielką portalu, więc zgłoszenie czeka na właścicielkę.',
+          pl: 'Nowsze deale są na liście strat. Mia nie jest właścicielką portalu, więc zgłoszenie czeka na właścicielkę.',
         },
       },
       {
         person: 'ines@boltcargo.example',
         place: ticket('bolt', 'consent'),
         does: {
-          en: 'Prove yourself with the code of the authenticator (on the page of demo people), type the portal’s name, and consent.',
-          pl: 'Potwierdź tożsamość kodem z aplikacji (jest na stronie osób demo), wpisz nazwę portalu i wyraź zgodę.',
+          en: 'Confirm it is you with the authenticator code (see People), type the portal’s name, and consent.',
+          pl: 'Potwierdź tożsamość kodem z aplikacji (zob. Osoby), wpisz nazwę portalu i wyraź zgodę.',
         },
         look: { en: 'Consent is given to exactly this list of losses.', pl: 'Zgoda dotyczy dokładnie tej listy strat.' },
       },
@@ -74,7 +74,7 @@ export const stories: Story[] = [
         does: { en: 'Look at the report: is this what you needed?', pl: 'Obejrzyj raport: czy o to chodziło?' },
         look: {
           en: 'The fourteen deals are back, the newer ones are gone, the intranet is untouched. Undo is offered for 72 hours.',
-          pl: 'Czternaście szans wróciło, nowszych nie ma, intranet jest nietknięty. Przez 72 godziny można to cofnąć.',
+          pl: 'Czternaście deali wróciło, nowszych nie ma, intranet jest nietknięty. Przez 72 godziny można to cofnąć.',
         },
       },
     ],
@@ -104,7 +104,7 @@ export const stories: Story[] = [
         place: ticket('fjord', 'consent'),
         does: {
           en: 'Consent with the authenticator’s code: a code by mail is not enough for the whole portal.',
-          pl: 'Wyraź zgodę kodem z aplikacji: dla całego portalu kod z maila nie wystarcza.',
+          pl: 'Wyraź zgodę kodem z aplikacji: przy całym portalu kod z wiadomości nie wystarcza.',
         },
         look: {
           en: 'Everybody of the portal is told before it begins.',
@@ -117,7 +117,7 @@ export const stories: Story[] = [
         does: { en: 'Approve the restore and watch the run.', pl: 'Zatwierdź przywrócenie i obserwuj przebieg.' },
         look: {
           en: 'Rehearsal, safety copy, verification, commit: each step as it happens.',
-          pl: 'Próba, kopia bezpieczeństwa, weryfikacja, zatwierdzenie: każdy krok na bieżąco.',
+          pl: 'Próba, kopia bezpieczeństwa, weryfikacja, zapisanie zmian: każdy krok na bieżąco.',
         },
       },
       {
@@ -136,7 +136,7 @@ export const stories: Story[] = [
     title: { en: 'An approver says no', pl: 'Osoba zatwierdzająca mówi „nie”' },
     about: {
       en: 'Heron & Finch have agreed to a restore that would cost them more than it brings. The desk has the last word.',
-      pl: 'W Heron & Finch jest zgoda na przywrócenie, które kosztuje więcej, niż przynosi. Ostatnie słowo należy do biura obsługi.',
+      pl: 'W Heron & Finch jest zgoda na przywrócenie, które kosztuje więcej, niż przynosi. Ostatnie słowo należy do obsługi.',
     },
     steps: [
       {
@@ -147,8 +147,8 @@ export const stories: Story[] = [
           pl: 'Przeczytaj podgląd, rozmowę i decyzje, po czym odrzuć przywrócenie i podaj powód.',
         },
         look: {
-          en: 'The reason reaches the owner in their own words and language; the restore point is let go.',
-          pl: 'Powód trafia do właścicielki; punkt przywracania przestaje być zatrzymany.',
+          en: 'The reason reaches the owner exactly as written; the restore point is no longer held.',
+          pl: 'Powód trafia do właścicielki; punkt przywracania przestaje być zabezpieczony.',
         },
       },
       {
@@ -166,7 +166,7 @@ export const stories: Story[] = [
     key: 'owner-has-left',
     title: { en: 'The owner has left', pl: 'Właścicielka odeszła z firmy' },
     about: {
-      en: 'At Grota a ticket waits for Halina Wróbel, who left the company and reads its mail no more.',
+      en: 'At Grota a ticket waits for Halina Wróbel, who left the company and no longer reads its mail.',
       pl: 'W Grocie zgłoszenie czeka na Halinę Wróbel, której nie ma już w firmie i która nie czyta tej poczty.',
     },
     steps: [
@@ -186,7 +186,7 @@ export const stories: Story[] = [
           en: 'Record another proof of ownership, with its evidence.',
           pl: 'Zapisz inny dowód własności wraz z dokumentami.',
         },
-        look: { en: 'One agent is not enough.', pl: 'Jedna osoba z biura nie wystarcza.' },
+        look: { en: 'One agent is not enough.', pl: 'Jedna osoba z obsługi nie wystarcza.' },
       },
       {
         person: 'nadia@halyard.example',
@@ -206,20 +206,29 @@ export const stories: Story[] = [
     key: 'mass-deletion',
     title: { en: 'A mass deletion', pl: 'Masowe usunięcie' },
     about: {
-      en: 'Two days ago more than four hundred deals of Corax vanished within an hour. The restore points from before are still there.',
-      pl: 'Dwa dni temu z Coraksa w godzinę zniknęło ponad czterysta szans. Punkty sprzed usunięcia jeszcze są.',
+      en: 'Two days ago more than four hundred deals of Corax vanished within an hour. The desk noticed within minutes and told the owner; nobody has done anything yet.',
+      pl: 'Dwa dni temu z Coraksa w godzinę zniknęło ponad czterysta deali. Obsługa zauważyła to po kilku minutach i zawiadomiła właścicielkę; nikt jeszcze nic nie zrobił.',
     },
     steps: [
+      {
+        person: 'nadia@halyard.example',
+        place: onPage('/desk'),
+        does: { en: 'Read the alert above the queue.', pl: 'Przeczytaj ostrzeżenie nad kolejką.' },
+        look: {
+          en: 'It was raised minutes after the deletion began, and once: later looks only brought its count up to date.',
+          pl: 'Powstało kilka minut po początku usuwania i tylko raz: później rosła już tylko liczba.',
+        },
+      },
       {
         person: 'm.lapinska@corax.example',
         place: onPage('/'),
         does: {
-          en: 'Look at the timeline of restore points, and ask for the CRM from before the deletion.',
-          pl: 'Obejrzyj oś punktów przywracania i poproś o CRM sprzed usunięcia.',
+          en: 'Follow the notice about the deletion, compare, and open the ticket.',
+          pl: 'Przejdź z powiadomienia o usunięciu dalej, porównaj i otwórz zgłoszenie.',
         },
         look: {
-          en: 'One bar towers over the others: that is the day. The preview counts what comes back, with its worth.',
-          pl: 'Jeden słupek góruje nad innymi: to ten dzień. Podgląd liczy, co wróci i ile jest warte.',
+          en: 'The timeline shows the cliff; the last point before it, the scope and the words are proposed. The preview counts what comes back, with its worth.',
+          pl: 'Na osi widać uskok; ostatni punkt sprzed niego, zakres i opis są już zaproponowane. Podgląd liczy, co wróci i ile jest warte.',
         },
       },
       {
@@ -236,8 +245,8 @@ export const stories: Story[] = [
         place: ticket('corax', 'desk'),
         does: { en: 'Approve the restore.', pl: 'Zatwierdź przywrócenie.' },
         look: {
-          en: 'Thousands of rows come back in seconds; readers of the portal never notice.',
-          pl: 'Tysiące wierszy wracają w kilka sekund; czytający portal niczego nie zauważą.',
+          en: 'Hundreds of deals come back in seconds; whoever reads in the portal meanwhile notices nothing.',
+          pl: 'Setki deali wracają w kilka sekund; kto w tym czasie czyta w portalu, niczego nie zauważy.',
         },
       },
     ],

@@ -22,6 +22,9 @@ import { lifeOf } from '../ticket-row.ts'
 
 // A portal with its people, and a ticket's way through the real door, for tests that start in the middle of it.
 
+/** Since when a test's people have their authenticator, unless told: long before any cool-off. */
+const longEnrolled = '2024-01-01T00:00:00.000Z'
+
 type UserRow = { id: string; name?: string | null }
 
 /** A person as their session would give them; `method` null is a session without a second step. */
@@ -40,9 +43,16 @@ export function person(user: UserRow, options: { roles?: DeskRole[]; method?: St
         : {
             method,
             at: at.toISOString(),
+            ...(method === 'mail_code' ? {} : { enrolledAt: longEnrolled }),
           },
   }
 }
+
+/** The same person with an authenticator that was set up then, a code of it just entered. */
+export const enrolledSince = (who: Person, enrolledAt: string): Person => ({
+  ...who,
+  stepUp: { method: 'totp', at: new Date().toISOString(), enrolledAt },
+})
 
 export type Scene = Awaited<ReturnType<typeof makeScene>>
 

@@ -1,13 +1,19 @@
 import { type DemoPortal, demoPortals } from '#db/seed/portals/portals.ts'
 import type { Person } from '#lib/domain/actor.ts'
 import { demoId } from '../secrets.ts'
-import { addressOf } from '../seed-people.ts'
+import { addressOf, enrolledAt } from '../seed-people.ts'
 import { staff } from '../staff.ts'
 
-/** The people of one ticket as actors: whoever acts has taken the second step a moment before. */
-export type Cast = { owner: Person; requester: Person; desk: (key: string) => Person }
+/** The people of one ticket as actors. */
+export type Cast = {
+  owner: Person
+  requester: Person
+  desk: (key: string) => Person
+  /** The same person, who entered a code of their authenticator a moment before `at`. */
+  proved: (person: Person, at: Date) => Person
+}
 
-export function castOf(ticket: { portal: string; requester: string }): Cast {
+export function castOf(ticket: { portal: string; requester: string }, now: Date): Cast {
   const portal = demoPortal(ticket.portal)
   const inPortal = (found: (person: DemoPortal['people'][number]) => boolean): Person => {
     const person = portal.people.find(found)
@@ -24,6 +30,11 @@ export function castOf(ticket: { portal: string; requester: string }): Cast {
     owner: inPortal((person) => person.role === 'owner'),
     requester: inPortal((person) => person.mailbox === ticket.requester),
     desk: deskPerson,
+    proved: (person, at) => {
+      const since = enrolledAt(now, person.deskRoles.length > 0 ? 'desk' : 'portal')
+      const entered = new Date(at.getTime() - 40_000)
+      return { ...person, stepUp: { method: 'totp', at: entered.toISOString(), enrolledAt: since.toISOString() } }
+    },
   }
 }
 
@@ -37,11 +48,6 @@ export function demoPortal(externalId: string): DemoPortal {
   const portal = demoPortals.find((one) => one.externalId === externalId)
   if (!portal) throw new Error(`there is no demo portal ${externalId}`)
   return portal
-}
-
-/** The same person, their authenticator's code just entered at `at`. */
-export function proved(person: Person, at: Date): Person {
-  return { ...person, stepUp: { method: 'totp', at: new Date(at.getTime() - 40_000).toISOString() } }
 }
 
 function deskPerson(key: string): Person {

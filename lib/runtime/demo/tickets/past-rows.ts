@@ -10,7 +10,19 @@ import { demoPortal } from './cast.ts'
 import type { PastTicket } from './past.ts'
 
 type Difference = PastTicket['difference']
-const steps = ['announce', 'safetyCopy', 'rehearse', 'lock', 'compare', 'apply', 'verify', 'commit', 'prove', 'release'] as const
+const steps = [
+  'announce',
+  'safetyCopy',
+  'carryOver',
+  'rehearse',
+  'lock',
+  'compare',
+  'apply',
+  'verify',
+  'commit',
+  'prove',
+  'release',
+] as const
 
 /** A restore point of weeks ago. It stays ready until its ticket's story is told, and is pruned then, as it has been long since. */
 export async function pastSnapshot(db: Db, externalId: string, label: 'daily' | 'safety', completedAt: Date): Promise<string> {

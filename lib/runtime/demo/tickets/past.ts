@@ -8,6 +8,7 @@ export type PastTicket = {
   portal: string
   scope: 'crm' | 'full'
   subject: string
+  /** `{mishapDay}` becomes the weekday on which it went wrong, here as in all that is said. */
   reason: string
   /** Mailbox of the person who asked. */
   requester: string
@@ -70,7 +71,7 @@ export const pastTickets: PastTicket[] = [
       {
         afterHours: 1,
         by: 'tomasz',
-        says: 'Dzień dobry, w punkcie z wczorajszej nocy te kontakty są: 183 wrócą, 4 nowsze znikną. Podgląd czeka na zgodę pani prezes.',
+        says: 'Dzień dobry, w punkcie z ostatniej nocy te kontakty są: 183 wrócą, 4 nowsze znikną. Podgląd czeka na zgodę pani prezes.',
       },
       { afterHours: 2, by: 'owner', says: 'Zgoda. Cztery nowe wpiszemy ponownie.' },
       { afterHours: 6, by: 'tomasz', says: 'Gotowe. Cofnąć można jeszcze przez 72 godziny.' },
@@ -88,7 +89,7 @@ export const pastTickets: PastTicket[] = [
     consentAfterHours: 2,
     subject: 'Back to before the new workflow',
     reason:
-      'The consultant’s automation re-assigned every task and project overnight. We would rather have the whole portal as it was yesterday.',
+      'The consultant’s automation re-assigned every task and project {mishapDay} before lunch. We would rather have the whole portal as it was the night before.',
     difference: [
       ['intranet.tasks', 0, 14, 220],
       ['intranet.projects', 0, 1, 9],
@@ -105,7 +106,7 @@ export const pastTickets: PastTicket[] = [
       {
         afterHours: 20,
         by: 'owner',
-        says: 'It turns out that Kieran closed two big deals this morning and has nothing in writing. Can we go forward again?',
+        says: 'It turns out that Kieran closed two big deals {mishapDay}, hours before the restore, and has nothing in writing. Can we go forward again?',
       },
       {
         afterHours: 21,
@@ -125,7 +126,7 @@ export const pastTickets: PastTicket[] = [
     hour: 11,
     ending: 'refusedByApprover',
     because:
-      'The restore point is from before the tender of the 4th was entered. 31 quotes of the whole studio would go to bring back two contacts.',
+      'The restore point is from before the tender that was entered {mishapDay}. 31 quotes of the whole studio would go to bring back two contacts.',
     consentAfterHours: 4,
     subject: 'Two contacts deleted',
     reason: 'I deleted two contacts at the county council by mistake and cannot remember their numbers.',
@@ -183,13 +184,13 @@ export const pastTickets: PastTicket[] = [
     ending: 'cancelled',
     because: 'Znalazło się w koszu.',
     subject: 'Skasowana karta win dla hotelu',
-    reason: 'Nie ma szansy „Karta win – centrala” ani trzech ofert do niej.',
+    reason: 'Nie ma deala „Karta win – centrala” ani trzech ofert do niej.',
     difference: [
       ['crm.deals', 1, 5, 0],
       ['crm.quotes', 3, 2, 0],
     ],
     talk: [
-      { afterHours: 1, by: 'tomasz', says: 'Zanim ruszymy całe CRM: proszę zajrzeć do kosza, skasowane szanse leżą tam 30 dni.' },
+      { afterHours: 1, by: 'tomasz', says: 'Zanim ruszymy całe CRM: proszę zajrzeć do kosza, skasowane deale leżą tam 30 dni.' },
       { afterHours: 2, by: 'requester', says: 'Jest! Dziękuję, zgłoszenie wycofuję.' },
     ],
   },
@@ -203,9 +204,9 @@ export const pastTickets: PastTicket[] = [
     hour: 8,
     ending: 'windowEnded',
     consentAfterHours: 2.5,
-    subject: 'Whole portal back to Monday night',
+    subject: 'Whole portal back to before the merge',
     reason:
-      'The department merge went wrong: 140 people, wrong teams, wrong rights, wrong calendars. IT would like Monday night back before the day begins.',
+      'The department merge went wrong {mishapDay}: 140 people, wrong teams, wrong rights, wrong calendars. IT would like the night before it back, before the day begins.',
     difference: [
       ['intranet.calendar_events', 0, 181, 0],
       ['intranet.employees', 0, 0, 140],
@@ -214,7 +215,7 @@ export const pastTickets: PastTicket[] = [
     talk: [
       { afterHours: 1, by: 'nadia', says: 'With 140 users this needs two approvers. Both have been asked.' },
       { afterHours: 1.5, by: 'viktor', says: 'I see 212 rows entered since, nearly all by the merge itself.', note: true },
-      { afterHours: 5, by: 'requester', says: 'Teams and calendars are as on Monday. We shall try the merge on a copy first.' },
+      { afterHours: 5, by: 'requester', says: 'Teams and calendars are as they were. We shall try the merge on a copy first.' },
     ],
   },
   {
@@ -230,7 +231,7 @@ export const pastTickets: PastTicket[] = [
     reason: 'Zniknęły trzy zlecenia na dekoracje. Chyba przy porządkach.',
     difference: [['crm.deals', 3, 2, 0]],
     talk: [
-      { afterHours: 2, by: 'tomasz', says: 'Punkt przywracania jest zatrzymany. Bez zgody pani Weroniki nie ruszymy dalej.' },
+      { afterHours: 2, by: 'tomasz', says: 'Punkt przywracania jest zabezpieczony. Bez zgody pani Weroniki nie ruszymy dalej.' },
       { afterHours: 50, by: 'tomasz', says: 'Przypominam: jutro zgłoszenie wygaśnie, jeśli nie będzie zgody.' },
     ],
   },
@@ -273,7 +274,7 @@ export const pastTickets: PastTicket[] = [
       {
         afterHours: 3,
         by: 'nadia',
-        says: 'Nothing is missing: the list was filtered by “mine”. I have sent a picture to the owner.',
+        says: 'The account is suspended over a bill, and a suspended portal is not changed. I have written to Callum about it.',
       },
     ],
   },
@@ -337,7 +338,7 @@ export const pastTickets: PastTicket[] = [
     ending: 'cancelled',
     because: 'Found them, they were only archived.',
     subject: 'Where are the café deals?',
-    reason: 'All deals with “café” in the title are gone since lunch.',
+    reason: 'All deals with “café” in the title are gone since this morning.',
     difference: [['crm.deals', 0, 2, 7]],
     talk: [
       { afterHours: 1, by: 'nadia', says: 'They exist in live as well, with the stage “lost”. Could it be the archive filter?' },
@@ -353,16 +354,21 @@ export const pastTickets: PastTicket[] = [
     hour: 8,
     ending: 'windowEnded',
     consentAfterHours: 2,
-    subject: 'Cały portal do soboty',
-    reason: 'W niedzielę ktoś z dawnym hasłem usunął projekty i rozmowy. Hasła już zmienione, prosimy o stan z soboty.',
+    subject: 'Cały portal sprzed włamania',
+    reason:
+      'Ktoś z dawnym hasłem usunął {mishapDay} nad ranem projekty i rozmowy. Hasła już zmienione, prosimy o stan z nocy przed tym.',
     difference: [
       ['intranet.messages', 412, 0, 0],
       ['intranet.conversations', 9, 0, 0],
       ['intranet.projects', 6, 0, 0],
     ],
     talk: [
-      { afterHours: 1, by: 'tomasz', says: 'Zatrzymane: punkt z soboty 03:00. Wróci 6 projektów i 412 wiadomości.' },
-      { afterHours: 2, by: 'owner', says: 'Proszę przywracać, w niedzielę nikt u nas nie pracował.' },
+      {
+        afterHours: 1,
+        by: 'tomasz',
+        says: 'Zatrzymane: punkt z tej samej nocy, z godziny 03:00. Wróci 6 projektów i 412 wiadomości.',
+      },
+      { afterHours: 2, by: 'owner', says: 'Proszę przywracać, o tej porze nikt u nas nie pracował.' },
       { afterHours: 5, by: 'requester', says: 'Wszystko na miejscu.' },
     ],
   },
@@ -401,7 +407,8 @@ export const pastTickets: PastTicket[] = [
       'The owner’s second step came by mail code, which is not enough for the whole portal. Please consent again with the authenticator.',
     consentAfterHours: 3,
     subject: 'Start the season from the clean copy',
-    reason: 'We would like to throw away the test bookings and begin the season from last week’s state.',
+    reason:
+      'We would like to throw away the test bookings that were entered {mishapDay} and begin the season from the night before.',
     difference: [
       ['crm.activities', 3, 160, 0],
       ['crm.deals', 12, 40, 6],

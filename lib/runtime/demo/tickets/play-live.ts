@@ -13,8 +13,9 @@ import { executeRun } from '#lib/tickets/execute-run.ts'
 import { say } from '#lib/tickets/say.ts'
 import { demoId, demoPortalLogin } from '../secrets.ts'
 import { type Cast, castOf, demoPortal, speaker } from './cast.ts'
-import type { LiveTicket } from './live.ts'
+import { comparedAt, type LiveTicket } from './live.ts'
 import { realPreview } from './live-preview.ts'
+import { tellDay } from './on-weekday.ts'
 import { dueOfTimer, openAt, type Stage, sendAt } from './stage.ts'
 import { approve, begin, claim, consent, hoursAfter, type Played, passChecks, speak } from './steps.ts'
 
@@ -27,8 +28,8 @@ export async function playLive(work: LiveWork, ticket: LiveTicket): Promise<void
   const portal = demoPortal(ticket.portal)
   const openedAt = hoursAfter(now, -ticket.openedHoursAgo)
   const mishap = mishapOf(portal, now)
-  const real = await realPreview(db, stage, { ...ticket, mishapAt: mishap.at, askedAt: hoursAfter(openedAt, -0.05) })
-  const cast = castOf(ticket)
+  const real = await realPreview(db, stage, { ...ticket, mishapAt: mishap.at, askedAt: comparedAt(ticket, now) })
+  const cast = castOf(ticket, now)
   const ticketId = await openAt(
     stage,
     cast.requester,
@@ -38,7 +39,7 @@ export async function playLive(work: LiveWork, ticket: LiveTicket): Promise<void
       snapshotId: real.snapshotId,
       previewId: real.previewId,
       subject: ticket.subject,
-      reason: ticket.reason,
+      reason: tellDay(ticket.reason, mishap.at, portal),
       incidentAt: mishap.at.toISOString(),
       deletedByRequester: mishap.who === cast.requester.name ? mishap.deals : null,
     },
@@ -93,11 +94,12 @@ async function run(work: LiveWork, played: Played, ticket: LiveTicket): Promise<
   for (const said of ticket.afterwards ?? []) await sayNow(work.db, played.ticketId, played.cast, said)
 }
 
-async function executeNow({ db, dataDir }: LiveWork, runId: string, expected: 'succeeded' | 'failed'): Promise<void> {
+async function executeNow({ db, dataDir, authSecret }: LiveWork, runId: string, expected: 'succeeded' | 'failed'): Promise<void> {
   const limits = expected === 'failed' ? { limits: { attempts: 1, lockWaitMs: 300 } } : {}
   const executed = await executeRun(db, runId, {
     workerId: 'demo-seed',
     dataDir,
+    authSecret,
     signal: new AbortController().signal,
     observe: async () => undefined,
     ...limits,

@@ -3,7 +3,8 @@ import { localInstant } from '#db/seed/portals/moments.ts'
 import { systemActor } from '#lib/domain/actor.ts'
 import type { TicketEvent } from '#lib/domain/events.ts'
 import { demoId } from '../secrets.ts'
-import { castOf, demoPortal, proved } from './cast.ts'
+import { castOf, demoPortal } from './cast.ts'
+import { tellDay } from './on-weekday.ts'
 import type { PastTicket, Said } from './past.ts'
 import { finishPastRun, pastPreview, pastSnapshot, totalOf } from './past-rows.ts'
 import { dueOfTimer, openAt, type Stage, sendAt } from './stage.ts'
@@ -13,14 +14,16 @@ import { approve, begin, claim, consent, hoursAfter, ownersWords, type Played, p
 type Scene = { at: Date; play: () => Promise<void> }
 
 /** Plays a finished ticket from beginning to end through the door; the ids of the restore points that it needed. */
-export async function playPast(db: Db, stage: Stage, ticket: PastTicket, now: Date): Promise<string[]> {
-  const portal = demoPortal(ticket.portal)
-  const date = new Date(now.getTime() - ticket.daysAgo * 86_400_000).toISOString().slice(0, 10)
-  const openedAt = localInstant(portal.timeZone, date, ticket.hour, (ticket.daysAgo * 17) % 60)
+export async function playPast(db: Db, stage: Stage, written: PastTicket, now: Date): Promise<string[]> {
+  const portal = demoPortal(written.portal)
+  const date = new Date(now.getTime() - written.daysAgo * 86_400_000).toISOString().slice(0, 10)
+  const openedAt = localInstant(portal.timeZone, date, written.hour, (written.daysAgo * 17) % 60)
+  const mishapAt = hoursAfter(openedAt, -2)
+  const ticket = withDays(written, (words) => tellDay(words, mishapAt, portal))
   const snapshotAt = localInstant(portal.timeZone, date, portal.quietHour)
   const snapshotId = await pastSnapshot(db, ticket.portal, 'daily', snapshotAt)
   const preview = await pastPreview(db, { ...ticket, snapshotId, snapshotAt, purpose: 'restore' }, hoursAfter(openedAt, -0.05))
-  const cast = castOf(ticket)
+  const cast = castOf(ticket, now)
   const asked = {
     portalId: demoId(ticket.portal),
     scope: ticket.scope,
@@ -28,7 +31,7 @@ export async function playPast(db: Db, stage: Stage, ticket: PastTicket, now: Da
     previewId: preview.previewId,
     subject: ticket.subject,
     reason: ticket.reason,
-    incidentAt: hoursAfter(openedAt, -2).toISOString(),
+    incidentAt: mishapAt.toISOString(),
   }
   const ticketId = await openAt(stage, cast.requester, asked, openedAt)
   const played: Played = { stage, ticketId, cast, portal, preview }
@@ -36,6 +39,16 @@ export async function playPast(db: Db, stage: Stage, ticket: PastTicket, now: Da
   const scenes = [...beginning(played, ticket, openedAt), ...endings[ticket.ending](db, played, ticket, openedAt, kept)]
   for (const scene of scenes.sort((a, b) => a.at.getTime() - b.at.getTime())) await scene.play()
   return kept
+}
+
+function withDays(ticket: PastTicket, told: (words: string) => string): PastTicket {
+  const { reason, because, talk } = ticket
+  return {
+    ...ticket,
+    reason: told(reason),
+    talk: talk.map((said) => ({ ...said, says: told(said.says) })),
+    ...(because === undefined ? {} : { because: told(because) }),
+  }
 }
 
 function beginning(played: Played, ticket: PastTicket, openedAt: Date): Scene[] {
@@ -81,7 +94,7 @@ const endings: Record<PastTicket['ending'], EndingScenes> = {
       method: 'totp' as const,
       reason: ticket.because ?? '',
     }
-    return [agreed(played, ticket, openedAt), event(played, at, no, proved(played.cast.desk(approver), at))]
+    return [agreed(played, ticket, openedAt), event(played, at, no, played.cast.proved(played.cast.desk(approver), at))]
   },
   refusedByDesk: (_db, played, ticket, openedAt) => {
     const at = hoursAfter(lastWord(ticket, openedAt), 1)
@@ -160,7 +173,7 @@ function undone(db: Db, played: Played, ticket: PastTicket, at: Date, kept: stri
     const preview = await pastPreview(db, of, hoursAfter(at, -0.05))
     const runId = crypto.randomUUID()
     const ask: TicketEvent = { type: 'REQUEST_UNDO', ...ownersWords(played, preview), runId }
-    await sendAt(stage, proved(cast.owner, at), ticketId, ask, at)
+    await sendAt(stage, cast.proved(cast.owner, at), ticketId, ask, at)
     const safetySnapshotId = await pastSnapshot(db, ticket.portal, 'safety', hoursAfter(at, 0.001))
     kept.push(safetySnapshotId)
     await finishPastRun(db, runId, { safetySnapshotId, difference, at })

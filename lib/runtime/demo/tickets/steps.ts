@@ -3,7 +3,7 @@ import type { DemoPortal } from '#db/seed/portals/portals.ts'
 import { systemActor } from '#lib/domain/actor.ts'
 import type { RestoreWindow, TicketEvent } from '#lib/domain/events.ts'
 import { say } from '#lib/tickets/say.ts'
-import { type Cast, proved, speaker } from './cast.ts'
+import { type Cast, speaker } from './cast.ts'
 import type { Said } from './past.ts'
 import { dueOfTimer, type Stage, sendAt } from './stage.ts'
 
@@ -38,7 +38,7 @@ export async function speak({ stage, ticketId, cast }: Played, { by, says, note 
 /** The owner's yes, and billing's answer a moment later. */
 export async function consent(played: Played, at: Date, window: RestoreWindow = { kind: 'now' }): Promise<void> {
   const { stage, ticketId, cast } = played
-  await sendAt(stage, proved(cast.owner, at), ticketId, { type: 'GIVE_CONSENT', ...ownersWords(played), window }, at)
+  await sendAt(stage, cast.proved(cast.owner, at), ticketId, { type: 'GIVE_CONSENT', ...ownersWords(played), window }, at)
   await sendAt(
     stage,
     systemActor('billing'),
@@ -50,7 +50,7 @@ export async function consent(played: Played, at: Date, window: RestoreWindow = 
 
 export async function approve({ stage, ticketId, cast, preview }: Played, approver: string, at: Date): Promise<void> {
   const event: TicketEvent = { type: 'APPROVE_RESTORE', digest: preview.digest, method: 'totp' }
-  await sendAt(stage, proved(cast.desk(approver), at), ticketId, event, at)
+  await sendAt(stage, cast.proved(cast.desk(approver), at), ticketId, event, at)
 }
 
 /** Starts the run that was agreed; its id. */
