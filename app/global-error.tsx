@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import './globals.css'
 
 /** Stands in for the whole page when even the root layout fails, so it knows neither language nor light: it speaks both. */
-export default function GlobalError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }): ReactNode {
+export default function GlobalError({ error, retry }: { error: Error & { digest?: string }; retry: () => void }): ReactNode {
   return (
     <html lang="en">
       <body>
@@ -22,7 +22,7 @@ export default function GlobalError({ error, reset }: { error: Error & { digest?
               Żadne przywracanie się od tego nie zaczęło ani nie przerwało, a dane są takie, jakie były. Spróbuj za chwilę.
             </p>
           </section>
-          <button type="button" onClick={reset} className="min-h-11 rounded-md bg-accent px-4 font-medium text-on-accent">
+          <button type="button" onClick={retry} className="min-h-11 rounded-md bg-accent px-4 font-medium text-on-accent">
             Try again · <span lang="pl">Spróbuj ponownie</span>
           </button>
           {error.digest === undefined ? null : <p className="font-mono text-sm text-faint">{error.digest}</p>}

@@ -2,17 +2,16 @@
 
 import type { Route } from 'next'
 import { notFound, redirect } from 'next/navigation'
-import { getTranslations } from 'next-intl/server'
 import { z } from 'zod'
 import { type ActionState, answered } from '#app/_ui/action-state.ts'
-import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import type { Person } from '#lib/domain/actor.ts'
+import { isOfRecords } from '#lib/domain/policy/policy.ts'
 import { requireActor } from '#lib/identity/current-actor.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
-import { askPreview } from '#lib/tickets/ask-preview.ts'
 import { chooseSnapshot } from '#lib/tickets/choose-snapshot.ts'
 import { readTicket } from '#lib/tickets/read-ticket.ts'
 import { refreshPreview } from '#lib/tickets/refresh-preview.ts'
+import { askForPreview } from './ask-for-preview.ts'
 import { sayConflict } from './say-conflict.ts'
 
 const formSchema = z.object({
@@ -36,18 +35,19 @@ export async function chooseAnotherPoint(previous: ActionState, data: FormData):
 }
 
 async function compare(previous: ActionState, actor: Person, form: Form): Promise<ActionState> {
-  const [ticket, t] = await Promise.all([readTicket(deskDb(), actor, form.number), getTranslations('newRestore')])
+  const ticket = await readTicket(deskDb(), actor, form.number)
   if (ticket === null) notFound()
   const { snapshotId, previewId, home } = form
-  if (snapshotId === undefined) return answered(previous, { fieldErrors: { snapshotId: t('pointNeeded') } })
-  const asked = await askPreview(deskDb(), actor, {
-    portalId: ticket.portal.id,
-    snapshotId,
-    scope: ticket.scope,
-    insteadOf: [ticket.preview.id, ...(previewId === undefined ? [] : [previewId])],
-  })
-  if (!asked.ok) return answered(previous, { refusal: await sayRefusal(asked.refusal, actor.timeZone) })
-  redirect(`${home}/restore-point?preview=${asked.previewId}#preview` as Route)
+  const { portal, scope, preview } = ticket
+  const insteadOf = [preview.id, ...(previewId === undefined ? [] : [previewId])]
+  // The same records from another point.
+  const records = isOfRecords(scope) ? { records: { sameAs: preview.id } } : {}
+  return askForPreview(
+    previous,
+    actor,
+    { portalId: portal.id, snapshotId, scope, insteadOf, ...records },
+    `${home}/restore-point`,
+  )
 }
 
 async function take(previous: ActionState, actor: Person, form: Form): Promise<ActionState> {

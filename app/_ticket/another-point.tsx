@@ -1,4 +1,3 @@
-import Scale from 'lucide-react/icons/scale'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
@@ -9,9 +8,7 @@ import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import { differsInNothing } from '#app/_ui/loss-preview.tsx'
-import { PageHeader } from '#app/_ui/page-header.tsx'
-import { RestorePointTimeline } from '#app/_ui/restore-point-timeline.tsx'
-import type { RestorePoint } from '#app/_ui/restore-points.ts'
+import { type RestorePoint, usablePoint } from '#app/_ui/restore-points.ts'
 import type { SignedIn } from '#lib/identity/session.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { listSnapshots } from '#lib/snapshots/list-snapshots.ts'
@@ -19,7 +16,8 @@ import { type AskedPreview, readAskedPreview } from '#lib/tickets/read-asked-pre
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 import { chooseAnotherPoint } from './another-point-actions.ts'
 import { AskedLoss } from './asked-loss.tsx'
-import { CompareOnChange } from './compare-on-change.tsx'
+import { ComparePoints } from './compare-points.tsx'
+import { TicketPage } from './ticket-page.tsx'
 
 type Props = { ticket: TicketRead; session: SignedIn; preview: unknown; home: `/tickets/${number}` | `/desk/tickets/${number}` }
 
@@ -44,26 +42,19 @@ export async function AnotherPoint({ ticket, session, preview: wanted, home }: P
   const may = ticket.offers.some(({ event, allowed }) => event === 'CHOOSE_SNAPSHOT' && allowed)
   const current = ticket.snapshot.completedAt
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="space-y-6 outline-none"
-      data-state={ticket.life.state}
-      data-version={ticket.version}
-      data-ticket={ticket.number}
+    <TicketPage
+      ticket={ticket}
+      title={t('title')}
+      back={{ href: home, label: `#${ticket.number} ${ticket.subject}` }}
+      facts={
+        <>
+          <span>{t('intro')}</span>
+          {current === null ? null : (
+            <span>{t('current', { time: absoluteTime(current, { locale, timeZone: ticket.portal.timeZone }) })}</span>
+          )}
+        </>
+      }
     >
-      <PageHeader
-        title={t('title')}
-        back={{ href: home, label: `#${ticket.number} ${ticket.subject}` }}
-        facts={
-          <>
-            <span>{t('intro')}</span>
-            {current === null ? null : (
-              <span>{t('current', { time: absoluteTime(current, { locale, timeZone: ticket.portal.timeZone }) })}</span>
-            )}
-          </>
-        }
-      />
       {context.hold.ended ? (
         <Callout tone="warn" title={t('holdEnded')}>
           {t('holdEndedWhy')}
@@ -83,24 +74,16 @@ export async function AnotherPoint({ ticket, session, preview: wanted, home }: P
           }}
           idempotencyKey={crypto.randomUUID()}
         >
-          <Card title={t('point')}>
-            <RestorePointTimeline
-              {...{ points, retentionDays }}
-              holes={listed?.holes ?? []}
-              now={new Date(ticket.now)}
-              timeZone={ticket.portal.timeZone}
-              name="snapshotId"
-              chosen={preview?.snapshotId ?? proposed(ticket, points)}
-              legend={t('point')}
-            />
-            <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
-              <EventButton event="COMPARE" variant={preview === null ? 'primary' : 'quiet'} icon={<Scale aria-hidden="true" />}>
-                {preview === null ? t('compare') : t('compareAgain')}
-              </EventButton>
-              <p className="text-sm text-soft">{t('compareNote')}</p>
-            </div>
-            <CompareOnChange fields={['snapshotId']} active={preview !== null} />
-          </Card>
+          <ComparePoints
+            title={t('point')}
+            {...{ points, retentionDays }}
+            holes={listed?.holes ?? []}
+            now={new Date(ticket.now)}
+            timeZone={ticket.portal.timeZone}
+            chosen={preview === null ? proposed(ticket, points) : usablePoint(points, preview.snapshotId)}
+            compared={preview !== null}
+            fields={['snapshotId']}
+          />
           {preview === null ? null : (
             <Card title={t('loss')} id="preview">
               <AskedLoss
@@ -118,7 +101,7 @@ export async function AnotherPoint({ ticket, session, preview: wanted, home }: P
           {t('notNowWhy')}
         </Callout>
       )}
-    </main>
+    </TicketPage>
   )
 }
 

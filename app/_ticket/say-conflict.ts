@@ -2,6 +2,7 @@ import { getTranslations } from 'next-intl/server'
 import { z } from 'zod'
 import type { SaidRefusal } from '#app/_ui/action-state.ts'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
+import { happenedWord } from '#app/_ui/words/happened.ts'
 import type { Person } from '#lib/domain/actor.ts'
 import { ticketEventSchema } from '#lib/domain/events.ts'
 import type { Refusal } from '#lib/domain/refusal.ts'
@@ -31,7 +32,7 @@ export async function sayConflict(refusal: Refusal, actor: Person): Promise<Said
     ),
   ])
   const lines = moves.map(({ event, userId }) =>
-    t('moved', { event: happened(event), who: (userId && names.get(userId)) || t('system') }),
+    t('moved', { event: happened(happenedWord(event, 'crm')), who: (userId && names.get(userId)) || t('system') }),
   )
   return { ...said, why: `${said.why} ${lines.join(' ')}` }
 }

@@ -19,22 +19,24 @@ export async function SecondStep({
   session,
   fresh,
   mailCodeEnough,
+  byDesk = false,
+  newApp,
   dense = false,
 }: {
   session: SignedIn
   fresh: boolean
   mailCodeEnough: boolean
+  /** A proof that two agents recorded stands in for it. */
+  byDesk?: boolean
+  /** Said to whoever has no app where nothing less will do: one that is only now set up does not count at once (S7). */
+  newApp?: string
   dense?: boolean
 }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('secondStep'), getLocale()])
   const { stepUp, timeZone } = session.actor
+  if (byDesk) return <Passed>{t('byDesk')}</Passed>
   if (fresh && stepUp)
-    return (
-      <p className="flex items-center gap-2 text-sm text-good" data-second-step="fresh">
-        <ShieldCheck className="size-4 shrink-0" aria-hidden="true" />
-        {t(`passed.${stepUp.method}`, { time: absoluteTime(new Date(stepUp.at), { locale, timeZone }) })}
-      </p>
-    )
+    return <Passed>{t(`passed.${stepUp.method}`, { time: absoluteTime(new Date(stepUp.at), { locale, timeZone }) })}</Passed>
   const enrolled = session.secondStepSince !== null
   return (
     <div className="space-y-4" data-second-step="needed">
@@ -43,7 +45,7 @@ export async function SecondStep({
       ) : (
         <p className="text-sm text-soft">
           {t('noApp')}{' '}
-          <Link href={'/account' as Route} className="text-accent underline underline-offset-2">
+          <Link href={'/account#second-step' as Route} className="text-accent underline underline-offset-2">
             {t('setUpApp')}
           </Link>
         </p>
@@ -62,9 +64,30 @@ export async function SecondStep({
           </div>
         </details>
       ) : (
-        <p className="text-sm text-soft">{t('mailNotEnough')}</p>
+        <p className="max-w-prose text-sm text-soft">
+          {t('mailNotEnough')} {enrolled ? null : newApp}
+        </p>
       )}
     </div>
+  )
+}
+
+/** Beside a button that waits for the second step: what is missing. */
+export async function StepMissing({ id, session }: { id: string; session: SignedIn }): Promise<ReactNode> {
+  const t = await getTranslations('secondStep')
+  return (
+    <p id={id} className="text-sm text-soft">
+      {session.secondStepSince === null ? t('meFirst') : t('codeFirst')}
+    </p>
+  )
+}
+
+function Passed({ children }: { children: ReactNode }): ReactNode {
+  return (
+    <p className="flex items-center gap-2 text-sm text-good" data-second-step="fresh">
+      <ShieldCheck className="size-4 shrink-0" aria-hidden="true" />
+      {children}
+    </p>
   )
 }
 
@@ -82,7 +105,12 @@ function CodeForm({
   dense: boolean
 }): ReactNode {
   return (
-    <ActionForm action={passSecondStep} hidden={{ method }} label={label} className="flex flex-wrap items-end gap-2">
+    <ActionForm
+      action={passSecondStep}
+      hidden={{ method }}
+      label={label}
+      className={dense ? 'flex flex-wrap items-end gap-2' : 'space-y-3'}
+    >
       <Field
         name={method}
         label={label}
@@ -91,7 +119,7 @@ function CodeForm({
         autoComplete="one-time-code"
         maxLength={7}
         required
-        className="figures max-w-40 tracking-widest"
+        className="figures tracking-widest"
         dense={dense}
       />
       <EventButton

@@ -97,6 +97,20 @@ export async function sendTicketEvent(previous: ActionState, form: FormData): Pr
   const fields = z.array(z.string()).catch([]).parse(outcome.refusal.facts.fields)
   if (outcome.refusal.code !== 'invalid_input' || fields.length === 0)
     return answered(previous, { refusal: await sayConflict(outcome.refusal, actor) })
+  return answered(previous, { fieldErrors: await missingFields(sent.event, fields) })
+}
+
+/** Fields that say more than "please fill this in" when they are empty. */
+const needed = ['body', 'note', 'reason', 'kind', 'evidence', 'assigneeId'] as const
+
+/** What is missing, at the form's own fields: a note is typed into a field of its own name, so that a draft of it is never taken for a reply. */
+async function missingFields(event: string, fields: string[]): Promise<Record<string, string>> {
   const t = await getTranslations('ticketForm')
-  return answered(previous, { fieldErrors: Object.fromEntries(fields.map((field) => [field, t('fieldNeeded')])) })
+  const named = fields.map((field) => (event === 'ADD_NOTE' && field === 'body' ? 'note' : field))
+  const words = (field: string) => {
+    if (event === 'OPEN_COMPLAINT' && field === 'reason') return t('needed.complaint')
+    const known = needed.find((one) => one === field)
+    return known === undefined ? t('fieldNeeded') : t(`needed.${known}`)
+  }
+  return Object.fromEntries(named.map((field) => [field, words(field)]))
 }

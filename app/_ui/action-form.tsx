@@ -9,7 +9,8 @@ const Facts = createContext<FormFacts>({ pending: false, pressed: null, fieldErr
 export const useFormFacts = (): FormFacts => useContext(Facts)
 
 /**
- * A form that sends one server action and shows its answer beside the button. With scripts it is sent by hand, because React would
+ * A form that sends one server action and shows its answer beside the button. What is missing or wrong is said by the action, in the page's words
+ * at the field, never by a bubble of the browser's (`noValidate`); the first such field gets the focus, and what was typed stays. With scripts it is sent by hand, because React would
  * empty the fields after an action; without scripts the browser posts it as any form.
  */
 export function ActionForm({
@@ -32,16 +33,22 @@ export function ActionForm({
 }): ReactNode {
   const [state, send, pending] = useActionState(action, unanswered)
   const [pressed, setPressed] = useState<string | null>(null)
+  const whole = useRef<HTMLFormElement>(null)
   const answer = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
-    if (state.answers > 0 && state.refusal) answer.current?.focus()
+    if (state.answers === 0) return
+    if (state.refusal) answer.current?.focus()
+    // On a long page the field that is wrong may be far from the button.
+    else whole.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-field-error]')?.focus()
   }, [state])
 
   return (
     <form
+      ref={whole}
       action={send}
       aria-label={label}
+      noValidate
       onSubmit={(event) => {
         event.preventDefault()
         if (pending) return

@@ -1,7 +1,9 @@
 /** A no as a page shows it: already in the reader's words. */
 export type SaidRefusal = {
-  /** `Not allowed now · rule R4 · policy 3`. */
   heading: string
+  /** `rule R4 · policy version 3`: small print, for whoever is asked about it; null where no rule said it. */
+  source: string | null
+  sourceLabel: string
   why: string
   /** What would turn it into a yes; null where nothing would. */
   help: string | null

@@ -4,8 +4,8 @@ import type { ComponentProps, ReactNode } from 'react'
 import { cx } from './cx.ts'
 
 export type ButtonVariant = 'primary' | 'danger' | 'quiet' | 'plain'
-/** `regular` is for thumbs (44 px), `dense` for the desk (32 px). */
-export type ButtonSize = 'regular' | 'dense'
+/** `regular` is for thumbs (44 px), `dense` for the desk (32 px), `row` for a line of its tables (24 px, in rows of 36). */
+export type ButtonSize = 'regular' | 'dense' | 'row'
 type Look = { variant?: ButtonVariant | undefined; size?: ButtonSize | undefined; wide?: boolean | undefined }
 
 const variants: Record<ButtonVariant, string> = {
@@ -17,6 +17,7 @@ const variants: Record<ButtonVariant, string> = {
 const sizes: Record<ButtonSize, string> = {
   regular: 'min-h-11 px-4 py-2 text-base gap-2',
   dense: 'min-h-8 px-2.5 py-1 text-dense gap-1.5',
+  row: 'min-h-8 px-2.5 text-dense gap-1.5 md:min-h-6 md:px-1.5',
 }
 
 /** The look of a button, for links that are one too. */

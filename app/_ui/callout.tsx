@@ -13,18 +13,21 @@ const icons = { neutral: Info, accent: Info, run: LoaderCircle, good: CircleChec
 export function Callout({
   tone = 'neutral',
   title,
+  icon,
   children,
   action,
 }: {
   tone?: Tone
   title: ReactNode
+  /** Where the tone's own would say something else. */
+  icon?: ReactNode
   children?: ReactNode
   action?: ReactNode
 }): ReactNode {
   const Icon = icons[tone]
   return (
     <div className={cx('flex gap-3 rounded-md border p-4', toneTint[tone])}>
-      <Icon className={cx('mt-0.5 size-5 shrink-0', toneText[tone])} aria-hidden="true" />
+      <span className={cx('mt-0.5 shrink-0 [&_svg]:size-5', toneText[tone])}>{icon ?? <Icon aria-hidden="true" />}</span>
       <div className="min-w-0 flex-1 space-y-1">
         <p className={cx('font-medium', tone === 'neutral' ? 'text-ink' : toneText[tone])}>{title}</p>
         {children === undefined ? null : <div className="text-ink">{children}</div>}

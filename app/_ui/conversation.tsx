@@ -4,7 +4,14 @@ import type { ReactNode } from 'react'
 import { cx } from './cx.ts'
 import { TimeText } from './time-text.tsx'
 
-export type Said = { id: string; author: string; byDesk: boolean; kind: 'reply' | 'note'; body: string; at: Date }
+export type Said = {
+  id: string
+  author: string
+  role: 'desk' | 'owner' | 'requester' | 'colleague'
+  kind: 'reply' | 'note'
+  body: string
+  at: Date
+}
 /** Something that happened to the ticket between two messages, as one line. */
 export type Happening = { id: string; words: ReactNode; at: Date }
 
@@ -43,7 +50,7 @@ export async function Conversation({
           >
             <span>{line.words}</span>
             <span className="text-faint">
-              <TimeText at={line.at} now={now} timeZone={timeZone} show="relative" />
+              <TimeText at={line.at} now={now} timeZone={timeZone} />
             </span>
           </li>
         ) : (
@@ -55,25 +62,27 @@ export async function Conversation({
               dense ? 'p-2.5' : 'p-4',
               line.kind === 'note'
                 ? 'note-hatch border-dashed border-warn-line'
-                : line.byDesk
+                : line.role === 'desk'
                   ? 'border-accent-line bg-accent-tint'
                   : 'border-line bg-surface',
             )}
           >
-            <p className="flex flex-wrap items-baseline gap-x-2 text-sm">
-              <span className="font-medium">{line.author}</span>
-              {line.kind === 'note' ? (
-                <span className="inline-flex items-center gap-1 font-medium text-warn">
-                  <EyeOff className="size-3.5" aria-hidden="true" />
-                  {t('note')}
-                </span>
-              ) : line.byDesk ? (
-                <span className="text-accent">{t('desk')}</span>
-              ) : null}
-              <span className="ml-auto text-faint">
-                <TimeText at={line.at} now={now} timeZone={timeZone} show="relative" />
-              </span>
-            </p>
+            <div className="flex flex-wrap items-baseline justify-between gap-x-3 text-sm">
+              <p className="flex min-w-0 flex-wrap items-baseline gap-x-2">
+                <span className="font-medium">{line.author}</span>
+                {line.kind === 'note' ? (
+                  <span className="inline-flex items-center gap-1 font-medium text-warn">
+                    <EyeOff className="size-3.5" aria-hidden="true" />
+                    {t('note')}
+                  </span>
+                ) : (
+                  <span className={line.role === 'desk' ? 'text-accent' : 'text-soft'}>{t(`role.${line.role}`)}</span>
+                )}
+              </p>
+              <p className="text-faint">
+                <TimeText at={line.at} now={now} timeZone={timeZone} />
+              </p>
+            </div>
             <p className="mt-1.5 whitespace-pre-wrap">{line.body}</p>
           </li>
         ),

@@ -20,7 +20,7 @@ export function CopyableId({
       type="button"
       title={id}
       aria-label={`${words.copy}: ${short ?? id}`}
-      className="inline-flex items-center gap-1 rounded-sm font-mono text-[0.9em] text-soft hover:text-ink"
+      className="inline-flex items-center gap-1 rounded-sm text-left font-mono text-[0.9em] text-soft hover:text-ink"
       onClick={async () => {
         await navigator.clipboard.writeText(id)
         setCopied(true)

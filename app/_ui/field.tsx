@@ -8,7 +8,7 @@ type Labelled = { label: ReactNode; name: string; hint?: ReactNode; dense?: bool
 
 const control = (dense: boolean, wrong: boolean): string =>
   cx(
-    'w-full rounded-md border bg-surface text-ink transition-colors',
+    'block w-full rounded-md border bg-surface text-ink transition-colors',
     dense ? 'min-h-8 px-2 py-1 text-dense' : 'min-h-11 px-3 py-2 text-base',
     wrong ? 'border-danger' : 'border-control hover:border-soft',
     'disabled:bg-sunken disabled:text-faint',
@@ -47,6 +47,17 @@ function Labelling({
         </p>
       ) : null}
     </div>
+  )
+}
+
+/** What is missing of a choice, where no single control could carry it: ticks, radio buttons. It takes the focus itself. */
+export function ChoiceError({ name }: { name: string }): ReactNode {
+  const error = useFormFacts().fieldErrors[name]
+  if (!error) return null
+  return (
+    <p data-field-error={name} tabIndex={-1} className="text-sm font-medium text-danger outline-none">
+      {error}
+    </p>
   )
 }
 

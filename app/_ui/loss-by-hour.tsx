@@ -1,58 +1,92 @@
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
+import { cx } from './cx.ts'
+import { type EntryBar, entryBars } from './entry-bars.ts'
 import { number } from './format/numbers.ts'
-import { absoluteTime } from './format/time.ts'
+import { absoluteTime, calendarDay } from './format/time.ts'
+import type { PreviewHeads } from './preview-heads.ts'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
 
-const barsAtMost = 48
 const height = 56
+const step = 10
 
-/** When the records were entered: what comes back grows up from the line, what is wiped hangs down from it. The table below says the same. */
-export async function LossByHour({ report, timeZone }: { report: PreviewReport; timeZone: string }): Promise<ReactNode> {
+/**
+ * When the records were entered: what comes back grows up from the line, what is wiped hangs down from it, and the restore point stands
+ * between what was before it and what came after. The table below says the same.
+ */
+export async function LossByHour({
+  report,
+  timeZone,
+  heads,
+}: {
+  report: PreviewReport
+  timeZone: string
+  heads: PreviewHeads
+}): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
-  const bars = gather(report.hours)
+  const { before, unit, after, hours } = entryBars(report, timeZone)
+  const bars = [...before, ...after]
   const most = Math.max(1, ...bars.flatMap(({ up, down }) => [up, down]))
-  const first = bars[0]
-  const last = bars.at(-1)
-  const time = (from: string) => absoluteTime(new Date(from), { locale, timeZone })
+  const width = Math.max(1, bars.length) * step
+  const pointAt = before.length * step
+  const time = (from: Date | string) => absoluteTime(new Date(from), { locale, timeZone })
   return (
     <section className="space-y-2">
       <h3 className="font-semibold">{t('byHour')}</h3>
-      <div className="rounded-lg border border-line bg-surface p-4">
+      <div className="space-y-2 rounded-lg border border-line bg-surface p-4">
+        <div className="figures flex flex-wrap gap-x-4 gap-y-1 text-xs text-soft">
+          <Key swatch="bg-good-fill" words={heads.comesBack} />
+          <Key swatch="bg-danger" words={heads.wiped} />
+          <span className="inline-flex items-center gap-1.5">
+            <span aria-hidden="true" className="h-3 border-l-2 border-dashed border-ink" />
+            {t('entered.point', { time: time(report.snapshotAt) })}
+          </span>
+          <span>{t('entered.most', { count: most, shown: number(most, locale) })}</span>
+        </div>
         <svg
-          viewBox={`0 0 ${bars.length * 10} ${height * 2}`}
+          viewBox={`0 0 ${width} ${height * 2}`}
           preserveAspectRatio="none"
           className="h-28 w-full"
           role="img"
           aria-label={t('byHourChart')}
         >
           {bars.map((bar, place) => (
-            <g key={bar.from}>
-              <title>{`${time(bar.from)}: ${t('comesBack')} ${number(bar.up, locale)}, ${t('wiped')} ${number(bar.down, locale)}`}</title>
+            <g key={`${place < before.length ? 'before' : 'after'} ${bar.from.toISOString()}`}>
+              <title>{`${time(bar.from)}: ${heads.comesBack} ${number(bar.up, locale)}, ${heads.wiped} ${number(bar.down, locale)}`}</title>
               <rect
-                x={place * 10 + 1}
-                width={8}
+                x={place * step + 1}
+                width={step - 2}
                 y={height - tall(bar.up, most)}
                 height={tall(bar.up, most)}
                 className="fill-good-fill"
               />
-              <rect x={place * 10 + 1} width={8} y={height + 1} height={tall(bar.down, most)} className="fill-danger" />
+              <rect x={place * step + 1} width={step - 2} y={height + 1} height={tall(bar.down, most)} className="fill-danger" />
             </g>
           ))}
           <line
             x1={0}
-            x2={bars.length * 10}
+            x2={width}
             y1={height}
             y2={height}
             className="stroke-control"
             strokeWidth={1}
             vectorEffect="non-scaling-stroke"
           />
+          <line
+            x1={pointAt}
+            x2={pointAt}
+            y1={0}
+            y2={height * 2}
+            className="stroke-ink"
+            strokeWidth={2}
+            strokeDasharray="4 3"
+            vectorEffect="non-scaling-stroke"
+          />
         </svg>
-        <div className="figures mt-1 flex justify-between gap-4 text-xs text-soft">
-          <span>{first ? time(first.from) : ''}</span>
-          <span className="text-right">{last ? time(last.from) : ''}</span>
+        <div className="flex flex-wrap justify-between gap-x-4 gap-y-1 text-xs text-soft">
+          {before.length === 0 ? <span /> : <span>← {t('entered.before', { unit, from: dayOf(before, locale, timeZone) })}</span>}
+          {after.length === 0 ? null : <span className="ml-auto">{t('entered.after', { hours })} →</span>}
         </div>
       </div>
       <details className="text-sm">
@@ -62,9 +96,9 @@ export async function LossByHour({ report, timeZone }: { report: PreviewReport; 
             <Thead>
               <tr>
                 <Th>{t('hour')}</Th>
-                <Th numeric>{t('comesBack')}</Th>
-                <Th numeric>{t('wiped')}</Th>
-                <Th numeric>{t('changed')}</Th>
+                <Th numeric>{heads.comesBack}</Th>
+                <Th numeric>{heads.wiped}</Th>
+                <Th numeric>{heads.changed}</Th>
               </tr>
             </Thead>
             <Tbody>
@@ -86,15 +120,12 @@ export async function LossByHour({ report, timeZone }: { report: PreviewReport; 
 
 const tall = (value: number, most: number): number => (value === 0 ? 0 : Math.max(2, (value / most) * (height - 2)))
 
-/** So many hours that bars would be hairs are gathered into neighbours. */
-function gather(hours: PreviewReport['hours']): { from: string; up: number; down: number }[] {
-  const together = Math.ceil(hours.length / barsAtMost)
-  return Array.from({ length: Math.ceil(hours.length / together) }, (_, place) => {
-    const some = hours.slice(place * together, (place + 1) * together)
-    return {
-      from: some[0]?.from ?? '',
-      up: some.reduce((sum, { missing }) => sum + missing, 0),
-      down: some.reduce((sum, { newer }) => sum + newer, 0),
-    }
-  })
-}
+const dayOf = ([first]: EntryBar[], locale: 'en' | 'pl', timeZone: string): string =>
+  first === undefined ? '' : calendarDay(first.from, { locale, timeZone })
+
+const Key = ({ swatch, words }: { swatch: string; words: string }): ReactNode => (
+  <span className="inline-flex items-center gap-1.5">
+    <span aria-hidden="true" className={cx('size-2.5 rounded-xs', swatch)} />
+    {words}
+  </span>
+)

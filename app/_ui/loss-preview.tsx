@@ -1,12 +1,19 @@
+import Flag from 'lucide-react/icons/flag'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
-import type { PreviewNotice, PreviewReport } from '#lib/snapshots/preview-report.ts'
+import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
 import { Callout } from './callout.tsx'
 import { EmptyState } from './empty-state.tsx'
+import { ExtractPreview } from './extract-preview.tsx'
 import { number } from './format/numbers.ts'
 import { absoluteTime, duration } from './format/time.ts'
+import { KeptToday } from './kept-today.tsx'
 import { LossByHour } from './loss-by-hour.tsx'
+import { LossMeaning } from './loss-meaning.tsx'
 import { LossByPerson, LossByTable } from './loss-tables.tsx'
+import { type PreviewTense, previewHeads } from './preview-heads.ts'
+import { NoticeList, noticeLines } from './preview-notices.tsx'
+import { PutBackByTable, PutBackPreview } from './put-back-preview.tsx'
 import { SearchableNames } from './searchable-names.tsx'
 import { Stat, Stats } from './stat.tsx'
 
@@ -19,16 +26,31 @@ export async function LossPreview({
   timeZone,
   masked = false,
   purpose = 'restore',
+  tense = 'asked',
+  notices = true,
 }: {
   report: PreviewReport
   timeZone: string
   masked?: boolean
   purpose?: 'restore' | 'undo'
+  tense?: PreviewTense
+  /** False where the page says them among its own flags. */
+  notices?: boolean
 }): Promise<ReactNode> {
-  const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
-  const { totals } = report
+  const [t, locale, heads] = await Promise.all([getTranslations('preview'), getLocale(), previewHeads(tense)])
+  const { totals, putBack } = report
   const count = (value: number) => number(value, locale)
-  if (differsInNothing(report)) return <EmptyState title={t('nothing')}>{t('nothingWhy')}</EmptyState>
+  const kind = previewKind(report)
+  if (differsInNothing(report))
+    return (
+      <div className="space-y-6">
+        {putBack === undefined ? null : <PutBackPreview {...{ report, putBack, purpose, masked }} />}
+        <EmptyState title={t(kind === 'whole' ? 'nothing' : `${kind}.nothing`)}>
+          {t(kind === 'whole' ? 'nothingWhy' : `${kind}.nothingWhy`)}
+        </EmptyState>
+        <KeptToday kept={report.kept} tense={tense} />
+      </div>
+    )
   const names = report.examples.map((example) => ({
     kind: example.kind,
     title: example.title ?? Object.values(example.key ?? {}).join(' '),
@@ -41,33 +63,48 @@ export async function LossPreview({
   }))
   return (
     <div className="space-y-6">
-      <Stats>
-        <Stat label={t('comesBack')} value={count(totals.comesBack)} note={t('comesBackNote')} tone="good" />
-        <Stat
-          label={t('wiped')}
-          value={count(totals.wiped)}
-          note={purpose === 'undo' ? t('wipedByUndoNote') : t('wipedNote')}
-          tone={totals.wiped > 0 ? 'danger' : 'neutral'}
-        />
-        <Stat
-          label={t('changed')}
-          value={count(totals.changed)}
-          note={purpose === 'undo' ? t('changedByUndoNote') : t('changedNote')}
-        />
-        <Stat label={t('users')} value={count(totals.usersAffected)} note={t('usersNote')} />
-      </Stats>
-      <p className="figures text-sm text-soft">
-        {t('compared', {
-          snapshot: absoluteTime(new Date(report.snapshotAt), { locale, timeZone }),
-          live: absoluteTime(new Date(report.comparedAt), { locale, timeZone }),
-          took: duration(report.durationMs, locale),
-        })}
-      </p>
-      <Notices report={report} />
-      <LossByTable report={report} />
+      {kind === 'extract' ? <ExtractPreview report={report} timeZone={timeZone} /> : null}
+      {putBack === undefined ? null : <PutBackPreview {...{ report, putBack, purpose, masked }} />}
+      {kind === 'whole' ? (
+        <Stats>
+          <Stat
+            label={heads.comesBack}
+            value={count(totals.comesBack)}
+            note={tense === 'done' ? undefined : t('comesBackNote')}
+            tone="good"
+          />
+          <Stat
+            label={heads.wiped}
+            value={count(totals.wiped)}
+            note={purpose === 'undo' ? t('wipedByUndoNote') : t('wipedNote')}
+            tone={totals.wiped > 0 ? 'danger' : 'neutral'}
+          />
+          <Stat
+            label={heads.changed}
+            value={count(totals.changed)}
+            note={purpose === 'undo' ? t('changedByUndoNote') : t('changedNote')}
+          />
+          <Stat label={t('users')} value={count(totals.usersAffected)} note={t('usersNote')} />
+        </Stats>
+      ) : null}
+      {kind === 'extract' ? null : (
+        <p className="figures text-sm text-soft">
+          {t('compared', {
+            snapshot: absoluteTime(new Date(report.snapshotAt), { locale, timeZone }),
+            live: absoluteTime(new Date(report.comparedAt), { locale, timeZone }),
+            took: duration(report.durationMs, locale),
+            method: report.method,
+          })}
+        </p>
+      )}
+      {notices && tense === 'asked' ? <Notices report={report} /> : null}
+      {kind === 'whole' ? <LossMeaning meaning={report.meaning} tense={tense} /> : null}
+      {kind === 'whole' ? <LossByTable report={report} heads={heads} /> : null}
+      <KeptToday kept={report.kept} tense={tense} />
+      {putBack === undefined ? null : <PutBackByTable {...{ report, putBack, purpose }} />}
       {masked ? <p className="text-sm text-soft">{t('masked')}</p> : null}
-      {masked || report.people.length === 0 ? null : <LossByPerson report={report} />}
-      {report.hours.length > 1 ? <LossByHour report={report} timeZone={timeZone} /> : null}
+      {masked || report.people.length === 0 || kind !== 'whole' ? null : <LossByPerson report={report} heads={heads} />}
+      {report.hours.length > 1 && kind === 'whole' ? <LossByHour report={report} timeZone={timeZone} heads={heads} /> : null}
       {masked || names.length === 0 ? null : (
         <SearchableNames
           names={names}
@@ -77,12 +114,23 @@ export async function LossPreview({
             none: t('names.none'),
             more: t('names.more'),
             cut: report.examplesCut ? t('names.cut') : null,
-            kinds: { missing: t('kind.missing'), newer: t('kind.newer'), changed: t('kind.changed') },
+            kinds:
+              kind === 'extract'
+                ? { missing: t('extract.kind'), newer: t('extract.kind'), changed: t('extract.kind') }
+                : tense === 'asked'
+                  ? { missing: t('kind.missing'), newer: t('kind.newer'), changed: t('kind.changed') }
+                  : { missing: heads.comesBack, newer: heads.wiped, changed: heads.changed },
           }}
         />
       )}
     </div>
   )
+}
+
+/** What a preview speaks of: a scope that goes back whole, chosen records that come back (or go again), files. */
+function previewKind({ way, putBack }: PreviewReport): 'whole' | 'putBack' | 'extract' {
+  if (way === 'files') return 'extract'
+  return putBack === undefined ? 'whole' : 'putBack'
 }
 
 /** No row and no structure differs: then there is nothing to restore. */
@@ -91,43 +139,11 @@ export function differsInNothing({ totals, structure }: PreviewReport): boolean 
 }
 
 async function Notices({ report }: { report: PreviewReport }): Promise<ReactNode> {
-  const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
-  const words = ({ code, facts }: PreviewNotice): string => {
-    switch (code) {
-      case 'write_pause':
-      case 'offline':
-      case 'pause_above_limit':
-        return t(`notice.${code}`, {
-          time: duration(Number(facts.ms ?? 0), locale),
-          limit: duration(Number(facts.limitMs ?? 0), locale),
-        })
-      case 'swap_proposed':
-        return t('notice.swap_proposed')
-      case 'edges':
-        return t('notice.edges', { count: Number(facts.rows ?? 0) })
-      case 'adapter_note':
-        return String(facts.words ?? '')
-    }
-  }
-  const lines = report.notices.map(words).filter((line) => line !== '')
-  if (lines.length === 0 && report.structure.length === 0) return null
+  const [t, lines] = await Promise.all([getTranslations('preview'), noticeLines(report)])
+  if (lines.length === 0) return null
   return (
-    <Callout title={t('notice.title')}>
-      <ul className="list-disc space-y-1 pl-5">
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-        {report.structure.length === 0 ? null : (
-          <li>
-            {t('notice.structure')}
-            <ul className="list-[circle] pl-5 text-soft">
-              {report.structure.map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          </li>
-        )}
-      </ul>
+    <Callout title={t('notice.title')} icon={<Flag aria-hidden="true" />}>
+      <NoticeList lines={lines} />
     </Callout>
   )
 }

@@ -1,12 +1,13 @@
 import { getLocale, getTranslations } from 'next-intl/server'
-import type { ReactNode } from 'react'
+import type { CSSProperties, ReactNode } from 'react'
 import type { PreviewReport, Tally } from '#lib/snapshots/preview-report.ts'
 import { cx } from './cx.ts'
 import { exactDecimal, number } from './format/numbers.ts'
+import type { PreviewHeads } from './preview-heads.ts'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
 
 /** What comes back and what goes, type by type, with bars that can be compared and sums where a column is money. */
-export async function LossByTable({ report }: { report: PreviewReport }): Promise<ReactNode> {
+export async function LossByTable({ report, heads }: { report: PreviewReport; heads: PreviewHeads }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('preview'), getLocale()])
   const most = mostOf(report.tables)
   const withMoney = report.tables.some(({ money }) => money !== null)
@@ -17,9 +18,9 @@ export async function LossByTable({ report }: { report: PreviewReport }): Promis
         <Thead>
           <tr>
             <Th>{t('type')}</Th>
-            <Th numeric>{t('comesBack')}</Th>
-            <Th numeric>{t('wiped')}</Th>
-            <Th numeric>{t('changed')}</Th>
+            <Th numeric>{heads.comesBack}</Th>
+            <Th numeric>{heads.wiped}</Th>
+            <Th numeric>{heads.changed}</Th>
             {withMoney ? (
               <Th numeric className="max-sm:hidden">
                 {t('money')}
@@ -59,16 +60,18 @@ async function Money({ money }: { money: { comesBack: string; wiped: string } })
   const locale = await getLocale()
   return (
     <>
-      <span className="block text-good">+{exactDecimal(money.comesBack, locale)}</span>
-      <span className="block text-danger">−{exactDecimal(money.wiped, locale)}</span>
+      {isZero(money.comesBack) ? null : <span className="block text-good">+{exactDecimal(money.comesBack, locale)}</span>}
+      {isZero(money.wiped) ? null : <span className="block text-danger">−{exactDecimal(money.wiped, locale)}</span>}
     </>
   )
 }
 
+const isZero = (amount: string): boolean => /^0(\.0*)?$/.test(amount)
+
 const peopleShown = 8
 
 /** Whose work comes back and whose goes. The long tail is folded away. */
-export async function LossByPerson({ report }: { report: PreviewReport }): Promise<ReactNode> {
+export async function LossByPerson({ report, heads }: { report: PreviewReport; heads: PreviewHeads }): Promise<ReactNode> {
   const t = await getTranslations('preview')
   const most = mostOf(report.people)
   const [first, rest] = [report.people.slice(0, peopleShown), report.people.slice(peopleShown)]
@@ -76,9 +79,9 @@ export async function LossByPerson({ report }: { report: PreviewReport }): Promi
     <Thead>
       <tr>
         <Th>{t('person')}</Th>
-        <Th numeric>{t('comesBack')}</Th>
-        <Th numeric>{t('wiped')}</Th>
-        <Th numeric>{t('changed')}</Th>
+        <Th numeric>{heads.comesBack}</Th>
+        <Th numeric>{heads.wiped}</Th>
+        <Th numeric>{heads.changed}</Th>
       </tr>
     </Thead>
   )
@@ -121,16 +124,23 @@ const mostOf = (tallies: Tally[]): number =>
 
 const fills = { good: 'bg-good-fill', danger: 'bg-danger', neutral: 'bg-control' } as const
 
+/** Under 4 of the 72 px that the longest bar has. */
+const leastShare = 4 / 72
+
+/** All bars of a table are on one scale, whatever their column's width; one too short to be compared is not drawn. */
 async function Count({ value, most, tone }: { value: number; most: number; tone: keyof typeof fills }): Promise<ReactNode> {
   const locale = await getLocale()
+  const style: CSSProperties & { '--share': number } = { '--share': value / most }
   return (
-    <Td numeric className="min-w-16 sm:min-w-24">
+    <Td numeric className="min-w-16 sm:min-w-26">
       <span className={value === 0 ? 'text-faint' : ''}>{number(value, locale)}</span>
       <span aria-hidden="true" className="mt-0.5 flex h-1 justify-end">
-        <span
-          className={cx('rounded-full', fills[tone])}
-          style={{ width: value === 0 ? 0 : `${Math.max(2, (100 * value) / most)}%` }}
-        />
+        {value / most < leastShare ? null : (
+          <span
+            className={cx('w-[calc(var(--share)*3rem)] rounded-full sm:w-[calc(var(--share)*4.5rem)]', fills[tone])}
+            style={style}
+          />
+        )}
       </span>
     </Td>
   )

@@ -3,12 +3,14 @@ import type { ReactNode } from 'react'
 import { isEnd, type TicketState, ticketStates } from '#lib/domain/machine-context.ts'
 import { cx } from './cx.ts'
 import { type MachineArrow, machineArrows, machinePlaces, quietTargets } from './machine-map.ts'
+import { ScrollToCurrent } from './scroll-to-current.tsx'
 import { scrollable } from './scrollable.ts'
 import { stateTone } from './ticket-states.ts'
 
 export type StepTaken = { from: TicketState; to: TicketState }
 
-const box = { width: 132, height: 40, gapX: 32, gapY: 30, margin: 14 }
+/** In units that are never drawn smaller than a pixel: the names stay at 12. */
+const box = { width: 100, height: 44, gapX: 14, gapY: 30, margin: 14 }
 const size = {
   width: 8 * box.width + 7 * box.gapX + 2 * box.margin,
   height: 4 * box.height + 3 * box.gapY + 2 * box.margin - box.height - box.gapY,
@@ -33,8 +35,9 @@ export async function MachineDiagram({ state, taken }: { state: TicketState; tak
   const next = [...new Set(all.filter((arrow) => arrow.from === state && !isWayBack(arrow)).map(({ to }) => to))]
   return (
     <figure className="space-y-2">
-      <section className="overflow-x-auto" {...scrollable} aria-label={t('title')}>
-        <svg viewBox={`0 0 ${size.width} ${size.height}`} className="w-full min-w-[52rem]" aria-hidden="true">
+      <StepsList {...{ state, taken, next }} />
+      <section className="overflow-x-auto max-md:hidden" {...scrollable} aria-label={t('title')}>
+        <svg viewBox={`0 0 ${size.width} ${size.height}`} className="w-full min-w-[57.25rem]" aria-hidden="true">
           <defs>
             <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
               <path d="M0 0.5 L8 4 L0 7.5z" className="fill-control" />
@@ -56,7 +59,7 @@ export async function MachineDiagram({ state, taken }: { state: TicketState; tak
               key={`${arrow.from} ${arrow.to}`}
               d={pathOf(arrow)}
               fill="none"
-              className={gone(arrow) ? 'stroke-accent' : 'stroke-control/60'}
+              className={gone(arrow) ? 'stroke-accent' : 'stroke-control'}
               strokeWidth={gone(arrow) ? 2.25 : 1.25}
               markerEnd={gone(arrow) ? 'url(#arrow-gone)' : 'url(#arrow)'}
             />
@@ -67,15 +70,57 @@ export async function MachineDiagram({ state, taken }: { state: TicketState; tak
               state={each}
               name={states(each)}
               is={each === state ? 'here' : visited.has(each) ? 'visited' : 'other'}
+              reachable={next.includes(each)}
             />
           ))}
         </svg>
+        <ScrollToCurrent key={state} />
       </section>
-      <figcaption className="text-sm text-soft">
+      <figcaption className="text-sm text-soft max-md:sr-only">
         {t('here', { state: states(state) })}{' '}
         {isEnd(state) ? t('end') : t('next', { states: next.map((to) => states(to)).join(', ') })}
       </figcaption>
     </figure>
+  )
+}
+
+/** The same on a telephone, where the drawing has no room: the way here, where it is, and what can come next, one below the other. */
+async function StepsList({
+  state,
+  taken,
+  next,
+}: {
+  state: TicketState
+  taken: StepTaken[]
+  next: TicketState[]
+}): Promise<ReactNode> {
+  const [t, states] = await Promise.all([getTranslations('machine'), getTranslations('states')])
+  const first = taken[0]?.from
+  const gone = [...(first === undefined ? [] : [first]), ...taken.slice(0, -1).map(({ to }) => to)]
+  // A state may be gone through twice: its place in the way makes it one of its own.
+  const lines = [
+    ...gone.map((each, place) => ({ key: `${place} ${each}`, each, is: 'gone' as const })),
+    { key: 'here', each: state, is: 'here' as const },
+    ...(isEnd(state) ? [] : next.map((each) => ({ key: `next ${each}`, each, is: 'next' as const }))),
+  ]
+  return (
+    <ol className="space-y-1 md:hidden">
+      {lines.map(({ key, each, is }) => (
+        <li key={key} className="flex items-baseline gap-2" aria-current={is === 'here' ? 'step' : undefined}>
+          <span
+            aria-hidden="true"
+            className={cx(
+              'size-2.5 shrink-0 rounded-full border',
+              is === 'gone' && 'border-accent bg-accent-tint',
+              is === 'here' && 'border-accent bg-accent',
+              is === 'next' && 'border-dashed border-control',
+            )}
+          />
+          <span className={is === 'here' ? 'font-semibold' : is === 'next' ? 'text-soft' : ''}>{states(each)}</span>
+          <span className="ml-auto shrink-0 text-xs text-faint">{t(`step.${is}`)}</span>
+        </li>
+      ))}
+    </ol>
   )
 }
 
@@ -88,10 +133,21 @@ const hereFill = {
   danger: 'fill-danger',
 } as const
 
-function State({ state, name, is }: { state: TicketState; name: string; is: 'here' | 'visited' | 'other' }): ReactNode {
+function State({
+  state,
+  name,
+  is,
+  reachable,
+}: {
+  state: TicketState
+  name: string
+  is: 'here' | 'visited' | 'other'
+  reachable: boolean
+}): ReactNode {
+  const faded = is === 'other' && !reachable
   const { x, y } = placeOf(state)
   return (
-    <g>
+    <g data-current={is === 'here' ? '' : undefined}>
       {is === 'here' ? (
         <rect
           x={x - 4}
@@ -109,24 +165,25 @@ function State({ state, name, is }: { state: TicketState; name: string; is: 'her
         width={box.width}
         height={box.height}
         rx={6}
-        strokeWidth={1.25}
+        strokeWidth={reachable ? 2 : 1.25}
         className={cx(
           is === 'here' && hereFill[stateTone[state]],
-          is === 'visited' && 'fill-accent-tint stroke-accent',
-          is === 'other' && 'fill-surface stroke-line',
+          is === 'visited' && 'fill-accent-tint',
+          is === 'other' && 'fill-surface',
+          reachable ? 'stroke-ink' : is === 'visited' && 'stroke-accent',
+          faded && 'stroke-line [stroke-dasharray:3_3]',
         )}
       />
-      <text
-        x={x + box.width / 2}
-        y={y + box.height / 2}
-        textAnchor="middle"
-        dominantBaseline="central"
-        fontSize={name.length > 20 ? 11 : 12.5}
-        fontWeight={is === 'here' ? 650 : 500}
-        className={is === 'here' ? 'fill-surface' : is === 'visited' ? 'fill-ink' : 'fill-faint'}
-      >
-        {name}
-      </text>
+      <foreignObject x={x} y={y} width={box.width} height={box.height}>
+        <div
+          className={cx(
+            'flex h-full items-center justify-center px-1 text-center text-[12px]/[15px]',
+            is === 'here' ? 'font-semibold text-surface' : faded ? 'text-faint' : 'font-medium text-ink',
+          )}
+        >
+          {name}
+        </div>
+      </foreignObject>
     </g>
   )
 }
@@ -147,7 +204,7 @@ function pathOf({ from, to }: MachineArrow): string {
   const [ca, cb] = [machinePlaces[from], machinePlaces[to]]
   const middle = box.width / 2
   if (ca.row === cb.row && cb.column === ca.column + 1) return `M${a.x + box.width} ${a.y + box.height / 2} H${b.x - 1}`
-  if (ca.column === cb.column) {
+  if (ca.column === cb.column && Math.abs(cb.row - ca.row) === 1) {
     const down = cb.row > ca.row
     const shift = down ? -14 : 14
     return `M${a.x + middle + shift} ${down ? a.y + box.height : a.y} V${down ? b.y - 1 : b.y + box.height + 1}`
@@ -156,12 +213,12 @@ function pathOf({ from, to }: MachineArrow): string {
     const over = a.y - 12
     return `M${a.x + middle - 10} ${a.y} C${a.x + middle - 20} ${over - 4} ${b.x + middle + 20} ${over - 4} ${b.x + middle + 10} ${b.y - 1}`
   }
-  const [startX, startY] =
-    cb.row > ca.row ? [a.x + middle, a.y + box.height] : [a.x + (cb.column > ca.column ? box.width : 0), a.y + box.height / 2]
-  const [endX, endY] =
-    cb.row > ca.row ? [b.x + middle, b.y - 1] : [b.x + middle + (cb.column > ca.column ? -14 : 14), b.y + box.height + 1]
-  const bend = (startY + endY) / 2
-  return cb.row > ca.row
-    ? `M${startX} ${startY} C${startX} ${bend} ${endX} ${bend} ${endX} ${endY}`
-    : `M${startX} ${startY} Q${endX} ${startY} ${endX} ${endY}`
+  // Between the rows and between the columns, so that no way runs behind a box it does not visit.
+  const right = cb.column > ca.column
+  const endX = b.x + middle + (right ? -14 : 14)
+  if (cb.row < ca.row) return `M${a.x + middle} ${a.y} V${a.y - box.gapY / 2} H${endX} V${b.y + box.height + 1}`
+  const lane = b.y - box.gapY / 2
+  if (cb.row === ca.row + 1) return `M${a.x + middle} ${a.y + box.height} V${lane} H${endX} V${b.y - 1}`
+  const gutter = right ? a.x + box.width + box.gapX / 2 : a.x - box.gapX / 2
+  return `M${a.x + middle} ${a.y + box.height} V${a.y + box.height + box.gapY / 2} H${gutter} V${lane} H${endX} V${b.y - 1}`
 }

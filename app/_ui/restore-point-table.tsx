@@ -29,6 +29,7 @@ export async function RestorePointTable({
           <Thead>
             <tr>
               <Th>{t('table.point')}</Th>
+              <Th>{t('table.what')}</Th>
               <Th>{t('table.state')}</Th>
               <Th numeric>{t('table.rows')}</Th>
               <Th numeric>{t('table.size')}</Th>
@@ -36,12 +37,17 @@ export async function RestorePointTable({
               <Th numeric>{t('legend.added')}</Th>
               <Th numeric>{t('legend.changed')}</Th>
               <Th>{t('table.keptUntil')}</Th>
+              <Th>{t('table.proven')}</Th>
             </tr>
           </Thead>
           <Tbody>
             {points.map((point) => (
               <tr key={point.id}>
                 <RowHead className="figures whitespace-nowrap">{time(point.completedAt ?? point.startedAt)}</RowHead>
+                <Td>
+                  {t(`label.${point.label}`)}
+                  {point.note === null ? null : <span className="text-soft"> · {point.note}</span>}
+                </Td>
                 <Td>
                   {t(`state.${point.state}`)}
                   {point.reason === null ? null : <span className="text-soft"> · {point.reason}</span>}
@@ -52,12 +58,13 @@ export async function RestorePointTable({
                 <Td numeric>{count(point.changes?.newer)}</Td>
                 <Td numeric>{count(point.changes?.changed)}</Td>
                 <Td className="figures whitespace-nowrap">{time(point.heldUntil ?? point.keptUntil)}</Td>
+                <Td className="figures whitespace-nowrap">{time(point.provenAt)}</Td>
               </tr>
             ))}
             {holes.map((hole) => (
               <tr key={hole.day}>
                 <RowHead className="figures">{hole.day}</RowHead>
-                <Td colSpan={7}>
+                <Td colSpan={9}>
                   {t('hole')}
                   {hole.reason === null ? null : <span className="text-soft"> · {hole.reason}</span>}
                 </Td>

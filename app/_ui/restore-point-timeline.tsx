@@ -1,17 +1,20 @@
+import BadgeCheck from 'lucide-react/icons/badge-check'
 import Lock from 'lucide-react/icons/lock'
 import ShieldCheck from 'lucide-react/icons/shield-check'
 import TrendingDown from 'lucide-react/icons/trending-down'
 import { getLocale, getTranslations } from 'next-intl/server'
-import type { CSSProperties, ReactNode } from 'react'
+import { type CSSProperties, Fragment, type ReactNode } from 'react'
 import { cx } from './cx.ts'
-import { number } from './format/numbers.ts'
-import { absoluteTime, clockTime, dayKey, duration, shortDay } from './format/time.ts'
+import { about, number } from './format/numbers.ts'
+import { absoluteTime, clockTime, dayKey, duration, shortDay, zoneWords } from './format/time.ts'
 import { RestorePointTable } from './restore-point-table.tsx'
-import { deletionCliff, type Hole, type RestorePoint, timelineDays } from './restore-points.ts'
+import { type Deletion, deletionCliff, type Hole, lastProven, type RestorePoint, timelineDays } from './restore-points.ts'
 
 type Props = {
   points: RestorePoint[]
   holes: Hole[]
+  /** Alarms of mass deletions, drawn as the cliff they are. */
+  deletions?: Deletion[]
   retentionDays: number
   now: Date
   /** The portal's own: its days are what people remember. */
@@ -20,6 +23,8 @@ type Props = {
   name?: string
   chosen?: string | null
   legend: string
+  /** The page has told of the mass deletion already. */
+  cliffSaid?: boolean
 }
 
 /**
@@ -27,10 +32,11 @@ type Props = {
  * records vanished, and when each point dies. Native radio buttons: arrow keys choose, and no script is needed. A table says the same.
  */
 export async function RestorePointTimeline(props: Props): Promise<ReactNode> {
-  const { points, holes, now, timeZone, retentionDays, name, chosen = null, legend } = props
+  const { points, holes, deletions = [], now, timeZone, retentionDays, name, chosen = null, legend, cliffSaid = false } = props
   const [t, locale] = await Promise.all([getTranslations('timeline'), getLocale()])
-  const days = timelineDays(points, holes, { now, timeZone, retentionDays })
+  const days = timelineDays(points, holes, { now, timeZone, retentionDays, deletions })
   const cliff = deletionCliff(points)
+  const proven = lastProven(points)
   const most = Math.max(1, ...points.map(({ changes }) => (changes ? changes.missing + changes.newer + changes.changed : 0)))
   return (
     <div className="space-y-3">
@@ -47,15 +53,23 @@ export async function RestorePointTimeline(props: Props): Promise<ReactNode> {
               >
                 {shortDay(day.noon, { locale, timeZone: 'UTC' })}
               </p>
-              {day.points.length > 0 ? (
+              {day.points.length + day.deletions.length > 0 ? (
                 <div className="flex min-w-0 flex-1 flex-col gap-1.5">
-                  {day.points.map((point) => (
-                    <Point
-                      key={point.id}
-                      {...{ point, most, now, locale, timeZone, name, t }}
-                      cliff={cliff?.id === point.id}
-                      checked={point.id === chosen}
-                    />
+                  {[...day.points, null].map((point, index) => (
+                    <Fragment key={point?.id ?? 'end'}>
+                      {day.deletions
+                        .filter(({ pointsBefore }) => pointsBefore === index)
+                        .map(({ deletion }) => (
+                          <Cliff key={deletion.id} {...{ deletion, locale, timeZone, t }} />
+                        ))}
+                      {point === null ? null : (
+                        <Point
+                          {...{ point, most, now, locale, timeZone, name, t }}
+                          cliff={cliff?.id === point.id}
+                          checked={point.id === chosen}
+                        />
+                      )}
+                    </Fragment>
                   ))}
                 </div>
               ) : day.hole ? (
@@ -81,12 +95,22 @@ export async function RestorePointTimeline(props: Props): Promise<ReactNode> {
         <Key swatch="bg-danger" words={t('legend.deleted')} />
         <Key swatch="bg-run-fill" words={t('legend.added')} />
         <Key swatch="bg-control" words={t('legend.changed')} />
-        <span>{t('legend.zone', { zone: timeZone })}</span>
+        <span>{t('legend.zone', { zone: zoneWords(now, { locale, timeZone }) })}</span>
       </div>
-      {cliff ? (
+      {cliff && !cliffSaid && deletions.length === 0 ? (
         <p className="flex items-start gap-2 text-sm text-danger">
           <TrendingDown className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
           {t('cliff', { count: cliff.deleted, time: absoluteTime(cliff.completedAt, { locale, timeZone }) })}
+        </p>
+      ) : null}
+      {proven?.provenAt ? (
+        <p className="figures flex items-start gap-2 text-sm text-soft">
+          <BadgeCheck className="mt-0.5 size-4 shrink-0 text-good" aria-hidden="true" />
+          {t('lastProven', {
+            point: absoluteTime(proven.completedAt ?? proven.startedAt, { locale, timeZone }),
+            time: absoluteTime(proven.provenAt, { locale, timeZone }),
+            took: duration(proven.recoveryMs ?? 0, locale),
+          })}
         </p>
       ) : null}
       <RestorePointTable {...{ points, holes, now, timeZone }} />
@@ -101,6 +125,27 @@ const Key = ({ swatch, words }: { swatch: string; words: string }): ReactNode =>
   </span>
 )
 
+type Words = Awaited<ReturnType<typeof getTranslations<'timeline'>>>
+type CliffProps = { deletion: Deletion; locale: 'en' | 'pl'; timeZone: string; t: Words }
+
+/** Where the records went: between the points that still have them and those that do not. */
+function Cliff({ deletion: { id, from, until, deleted }, locale, timeZone, t }: CliffProps): ReactNode {
+  const time = { from: clockTime(from, { locale, timeZone }), until: clockTime(until, { locale, timeZone }) }
+  return (
+    <p
+      data-deletion={id}
+      className="figures flex items-center gap-1.5 rounded-md border border-danger bg-danger-tint px-2 py-1 text-xs text-danger sm:flex-col sm:gap-0 sm:text-center"
+    >
+      <TrendingDown className="size-4 shrink-0" aria-hidden="true" />
+      <span className="sr-only">{t('deletion', { ...time, count: about(deleted) })}</span>
+      <span aria-hidden="true" className="font-medium">
+        {time.from}–{time.until}
+      </span>
+      <span aria-hidden="true">−{number(about(deleted), locale)}</span>
+    </p>
+  )
+}
+
 type PointProps = {
   point: RestorePoint
   most: number
@@ -110,7 +155,7 @@ type PointProps = {
   name: string | undefined
   checked: boolean
   cliff: boolean
-  t: Awaited<ReturnType<typeof getTranslations<'timeline'>>>
+  t: Words
 }
 
 function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: PointProps): ReactNode {
@@ -125,7 +170,7 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
     <Frame
       data-snapshot={point.id}
       className={cx(
-        'relative flex min-h-11 flex-1 items-center sm:flex-none gap-2 rounded-md border bg-surface p-2 text-xs transition-colors sm:flex-col sm:items-stretch',
+        'relative flex min-h-11 flex-1 items-center sm:flex-none gap-2 rounded-md border bg-surface p-2 text-xs transition-colors sm:flex-col sm:items-stretch sm:px-1',
         usable ? 'border-control/60' : 'border-dashed border-line text-faint',
         usable &&
           name !== undefined &&
@@ -152,13 +197,30 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
             <Bar share={shareOf(changes.changed, total, most)} className="bg-control" />
           </>
         ) : null}
+        {usable && total === 0 ? (
+          <span className="self-center text-faint sm:self-auto sm:text-center">{changes ? t('unchanged') : t('first')}</span>
+        ) : null}
       </span>
+      {/* Beside the time on a phone, below it where the cards stand side by side: a mark makes no card taller. */}
+      <span className="flex shrink-0 gap-1 sm:order-last sm:min-h-3.5 sm:justify-center">
+        {point.provenAt ? (
+          <Mark words={t('proven')} icon={<BadgeCheck className="size-3.5 text-good" aria-hidden="true" />} />
+        ) : point.verifiedAt ? (
+          <Mark words={t('verified')} icon={<ShieldCheck className="size-3.5 text-good" aria-hidden="true" />} />
+        ) : null}
+        {point.heldUntil ? <Mark words={t('held')} icon={<Lock className="size-3.5 text-soft" aria-hidden="true" />} /> : null}
+        {cliff ? (
+          <Mark words={t('cliffShort')} icon={<TrendingDown className="size-3.5 text-danger" aria-hidden="true" />} />
+        ) : null}
+      </span>
+      {/* Where cards are narrow, two lines are left for what is left of its time, so that all of a week are equally tall. */}
       <span className="figures flex shrink-0 flex-col text-right sm:text-center">
         <span className={cx('text-sm font-medium', usable ? 'text-ink' : 'text-faint')}>
           {clockTime(at, { locale, timeZone })}
         </span>
+        {point.note === null ? null : <span className="line-clamp-2 max-w-40 break-words text-soft">{point.note}</span>}
         {usable ? (
-          <span className={lastDay ? 'font-medium text-warn' : 'text-faint'}>
+          <span className={cx('sm:max-lg:min-h-8', lastDay ? 'font-medium text-warn' : 'text-faint')}>
             {dies === null
               ? null
               : dies <= now
@@ -166,17 +228,8 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
                 : t('diesIn', { time: duration(coarse(dies.getTime() - now.getTime()), locale) })}
           </span>
         ) : (
-          <span>{t(`state.${point.state}`)}</span>
+          <span className="sm:max-lg:min-h-8">{t(`state.${point.state}`)}</span>
         )}
-        <span className="flex justify-end gap-1 sm:min-h-3.5 sm:justify-center">
-          {point.verifiedAt ? (
-            <Mark words={t('verified')} icon={<ShieldCheck className="size-3.5 text-good" aria-hidden="true" />} />
-          ) : null}
-          {point.heldUntil ? <Mark words={t('held')} icon={<Lock className="size-3.5 text-soft" aria-hidden="true" />} /> : null}
-          {cliff ? (
-            <Mark words={t('cliffShort')} icon={<TrendingDown className="size-3.5 text-danger" aria-hidden="true" />} />
-          ) : null}
-        </span>
         {changes ? (
           <span className="sr-only">
             {t('changes', {

@@ -1,19 +1,24 @@
 import { expect, test } from 'vitest'
-import { deletionCliff, type RestorePoint, timelineDays } from './restore-points.ts'
+import { deletionCliff, lastProven, type RestorePoint, recoverableLoss, timelineDays, usablePoint } from './restore-points.ts'
 
 const point = (id: string, at: string, missing = 0, state: RestorePoint['state'] = 'ready'): RestorePoint => ({
   id,
+  label: 'daily',
+  note: null,
   state,
   startedAt: new Date(at),
   completedAt: state === 'ready' ? new Date(at) : null,
   keptUntil: null,
   heldUntil: null,
   verifiedAt: null,
+  provenAt: null,
+  recoveryMs: null,
   rowCount: null,
   byteCount: null,
   changes: { missing, newer: 5, changed: 2 },
   reason: null,
 })
+const bad = (id: string, at: string): RestorePoint => ({ ...point(id, at), state: 'bad' })
 const view = { now: new Date('2026-11-25T09:00:00Z'), timeZone: 'Europe/Warsaw', retentionDays: 7 }
 
 test('the timeline has a column for each of the seven days, also where no point is', () => {
@@ -46,4 +51,40 @@ test('S28 the point after the mass deletion stands out, an ordinary week has non
   expect(deletionCliff(week)).toMatchObject({ id: '3', deleted: 1280 })
   expect(deletionCliff(week.filter(({ id }) => id !== '3'))).toBeNull()
   expect(deletionCliff([])).toBeNull()
+})
+
+test('S28 a loss can be made good by the newest sound point before it, and by none that is gone', () => {
+  const week = [3, 4, 2, 1280, 6].map((missing, day) => point(String(day), `2026-11-2${day}T01:10:00Z`, missing))
+  expect(recoverableLoss(week)).toMatchObject({ deleted: 1280, before: { id: '2' } })
+  expect(recoverableLoss(week.slice(3))).toBeNull()
+})
+
+test('of several points that trial restores proved, the latest trial counts', () => {
+  const proven = (id: string, provenAt: string) => ({ ...point(id, '2026-11-20T01:00:00Z'), provenAt: new Date(provenAt) })
+  const points = [point('a', '2026-11-19T01:00:00Z'), proven('b', '2026-11-21T01:15:00Z'), proven('c', '2026-11-20T01:15:00Z')]
+  expect(lastProven(points)?.id).toBe('b')
+  expect(lastProven([point('a', '2026-11-19T01:00:00Z')])).toBeNull()
+})
+
+test('S28 R15 an alarm stands on its day, after the points that were complete before it and before the others', () => {
+  const points = [point('night', '2026-11-24T01:10:00Z'), point('noon', '2026-11-24T11:00:00Z')]
+  const alarm = { id: 'a', from: new Date('2026-11-24T10:00:00Z'), until: new Date('2026-11-24T10:05:00Z'), deleted: 300 }
+  // Half past midnight in Warsaw.
+  const late = { id: 'b', from: new Date('2026-11-24T23:20:00Z'), until: new Date('2026-11-24T23:30:00Z'), deleted: 300 }
+  const days = timelineDays(points, [], { ...view, deletions: [late, alarm] })
+  const told = days.flatMap(({ key, deletions }) =>
+    deletions.map(({ deletion, pointsBefore }) => [key, deletion.id, pointsBefore]),
+  )
+  expect(told).toEqual([
+    ['2026-11-24', 'a', 1],
+    ['2026-11-25', 'b', 0],
+  ])
+})
+
+test('S26 where the chosen point turned out bad its nearest good neighbour is marked, the older one first', () => {
+  const [monday, tuesday, wednesday] = ['2026-11-23T02:00:00Z', '2026-11-24T02:00:00Z', '2026-11-25T02:00:00Z']
+  expect(usablePoint([point('a', monday), bad('b', tuesday), point('c', wednesday)], 'b')).toBe('a')
+  expect(usablePoint([bad('a', monday), bad('b', tuesday), point('c', wednesday)], 'b')).toBe('c')
+  expect(usablePoint([bad('b', tuesday)], 'b')).toBeNull()
+  expect(usablePoint([point('a', monday), point('b', tuesday)], 'b')).toBe('b')
 })

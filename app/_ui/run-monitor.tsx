@@ -10,6 +10,7 @@ import { Spinner } from './spinner.tsx'
 const stepNames = [
   'announce',
   'safetyCopy',
+  'carryOver',
   'rehearse',
   'lock',
   'compare',
@@ -18,10 +19,11 @@ const stepNames = [
   'commit',
   'prove',
   'release',
+  'extract',
 ] as const
 export type RunShown = {
   kind: 'restore' | 'undo'
-  way: 'in_place' | 'swap'
+  way: 'in_place' | 'swap' | 'files'
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stale'
   steps: {
     step: (typeof stepNames)[number]
@@ -71,7 +73,7 @@ export async function RunMonitor({ run, now, stop }: { run: RunShown; now: Date;
           </div>
         </div>
       ) : null}
-      <ol className="grid gap-x-8 gap-y-0.5 sm:grid-flow-col sm:grid-cols-2 sm:grid-rows-5" aria-label={t('steps')}>
+      <ol className="grid gap-x-8 gap-y-0.5 sm:grid-flow-col sm:grid-cols-2 sm:grid-rows-6" aria-label={t('steps')}>
         {run.steps.map((step) => {
           const stoppedHere = failed && step.state === 'running'
           const name = step.step === 'lock' && offline ? 'bar' : step.step

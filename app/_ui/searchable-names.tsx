@@ -49,12 +49,14 @@ export function SearchableNames({
         {found.slice(0, shownAtMost).map((name) => (
           <li
             key={`${name.kind}${name.type}${name.title}${name.facts}`}
-            className="flex flex-wrap items-baseline gap-x-3 px-3 py-2"
+            className="flex items-baseline justify-between gap-x-3 px-3 py-2"
           >
-            <span className="font-medium">{name.title}</span>
-            <span className="text-faint">{name.type}</span>
-            <span className="figures text-faint">{name.facts}</span>
-            <span className={cx('ml-auto font-medium', mark[name.kind])}>{words.kinds[name.kind]}</span>
+            <span className="flex min-w-0 flex-wrap gap-x-3">
+              <span className="font-medium">{name.title}</span>
+              <span className="text-faint">{name.type}</span>
+              <span className="figures text-faint">{name.facts}</span>
+            </span>
+            <span className={cx('shrink-0 font-medium', mark[name.kind])}>{words.kinds[name.kind]}</span>
           </li>
         ))}
         {found.length === 0 ? <li className="px-3 py-4 text-soft">{words.none}</li> : null}

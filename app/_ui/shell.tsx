@@ -96,7 +96,7 @@ function Person({
         className="flex h-9 min-w-9 items-center justify-center rounded-md text-sm hover:bg-hover sm:px-2"
       >
         <CircleUserRound className="size-4 text-soft sm:hidden" aria-hidden="true" />
-        <span className="max-w-56 truncate max-sm:sr-only">
+        <span className="max-w-56 truncate lg:max-w-96 max-sm:sr-only">
           {person.name}
           {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint md:inline">{person.as}</span>}
         </span>

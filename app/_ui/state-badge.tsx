@@ -12,6 +12,7 @@ import UserCheck from 'lucide-react/icons/user-check'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import type { TicketState } from '#lib/domain/machine-context.ts'
+import type { Scope } from '#lib/domain/policy/policy.ts'
 import { Badge } from './badge.tsx'
 import { isTicketState, stateTone } from './ticket-states.ts'
 
@@ -33,14 +34,17 @@ const icons: Record<TicketState, typeof Check> = {
   expired: HourglassIcon,
 }
 
+const ofFiles = ['restoring', 'restored', 'restoreFailed'] as const
+const isOfFiles = (state: string): state is (typeof ofFiles)[number] => ofFiles.some((one) => one === state)
+
 /** Where a ticket stands, in words, with an icon and the colour of what that means. */
-export async function StateBadge({ state }: { state: string }): Promise<ReactNode> {
+export async function StateBadge({ state, scope }: { state: string; scope: Scope }): Promise<ReactNode> {
   const t = await getTranslations('states')
   if (!isTicketState(state)) return <Badge>{state}</Badge>
   const Icon = icons[state]
   return (
     <Badge tone={stateTone[state]} icon={<Icon aria-hidden="true" />}>
-      {t(state)}
+      {t(scope === 'extract' && isOfFiles(state) ? `extract.${state}` : state)}
     </Badge>
   )
 }

@@ -1,5 +1,6 @@
 import { getLocale } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { cx } from './cx.ts'
 import { absoluteTime } from './format/time.ts'
 import { RelativeTime } from './relative-time.tsx'
 
@@ -16,12 +17,18 @@ export async function TimeText({
   show?: 'both' | 'relative' | 'absolute'
 }): Promise<ReactNode> {
   const locale = await getLocale()
-  const absolute = absoluteTime(at, { locale, timeZone })
+  // An offset never stands alone on the next line.
+  const absolute = absoluteTime(at, { locale, timeZone }).replace(' (', '\u00a0(')
   return (
     <time dateTime={at.toISOString()} title={show === 'relative' ? absolute : undefined} className="figures">
-      {show === 'absolute' ? null : <RelativeTime at={at.getTime()} now={now.getTime()} locale={locale} />}
-      {show === 'both' ? ' · ' : null}
-      {show === 'relative' ? null : absolute}
+      {show === 'absolute' ? null : (
+        <span className="whitespace-nowrap">
+          <RelativeTime at={at.getTime()} now={now.getTime()} locale={locale} />
+          {show === 'both' ? <span className="max-sm:hidden"> ·</span> : null}
+        </span>
+      )}
+      {show === 'both' ? ' ' : null}
+      {show === 'relative' ? null : <span className={cx('inline-block', show === 'both' && 'max-sm:block')}>{absolute}</span>}
     </time>
   )
 }

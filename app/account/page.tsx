@@ -5,15 +5,20 @@ import { ActionForm } from '#app/_ui/action-form.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
-import { absoluteTime } from '#app/_ui/format/time.ts'
+import { absoluteTime, zoneWords } from '#app/_ui/format/time.ts'
 import { PageHeader } from '#app/_ui/page-header.tsx'
 import { Shell } from '#app/_ui/shell.tsx'
 import { signOut } from '#app/sign-in/actions.ts'
+import { plusHours } from '#lib/domain/instants.ts'
 import { requireSession } from '#lib/identity/current-actor.ts'
+import { deskDb } from '#lib/runtime/desk.ts'
+import { readPolicy } from '#lib/tickets/read-policy.ts'
 import { beginSecondStep, mailEnrolmentCode } from './actions.ts'
 import { CodeField } from './code-field.tsx'
 
 export async function generateMetadata(): Promise<Metadata> {
+  // Whoever is not signed in gets the title of the answer they get, not of the page they asked for.
+  await requireSession()
   return { title: (await getTranslations('account'))('title') }
 }
 
@@ -24,16 +29,24 @@ export default async function Account({ searchParams }: Props): Promise<ReactNod
   const session = await requireSession()
   const [t, locale, { done }] = [await getTranslations('account'), await getLocale(), await searchParams]
   const { actor, email, secondStepSince } = session
+  const { policy, now } = await readPolicy(deskDb(), actor)
+  const hours = policy.newFactorCoolOffHours
+  const countsFrom = secondStepSince && new Date(plusHours(secondStepSince.toISOString(), hours))
+  const coolingOff = countsFrom !== null && countsFrom > now
   const facts = [
     [t('name'), actor.name],
     [t('email'), email],
-    [t('timeZone'), actor.timeZone],
+    [t('timeZone'), zoneWords(new Date(), { locale, timeZone: actor.timeZone })],
   ]
   return (
     <Shell temper="customer" person={{ name: actor.name }} signOut={signOut}>
       <main id="main" tabIndex={-1} className="mx-auto max-w-2xl space-y-6 outline-none">
         <PageHeader title={t('title')} back={{ href: (actor.deskRoles.length > 0 ? '/desk' : '/') as Route, label: t('back') }} />
-        {done === 'second-step' ? <Callout tone="good" title={t('setUpDone')} /> : null}
+        {done === 'second-step' ? (
+          <Callout tone="good" title={t('setUpDone')}>
+            {t('setUpDoneWhy')}
+          </Callout>
+        ) : null}
         <Card title={t('me')}>
           <dl className="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_1fr]">
             {facts.map(([name, value]) => (
@@ -52,7 +65,11 @@ export default async function Account({ searchParams }: Props): Promise<ReactNod
                   ? t('notSetUp')
                   : t('setUpSince', { when: absoluteTime(secondStepSince, { locale, timeZone: actor.timeZone }) })}
               </p>
+              {coolingOff ? (
+                <p>{t('notCountedYet', { when: absoluteTime(countsFrom, { locale, timeZone: actor.timeZone }), hours })}</p>
+              ) : null}
               <p className="text-soft">{t('whatFor')}</p>
+              {coolingOff ? null : <p className="text-soft">{t('countsLater', { hours })}</p>}
             </div>
             <SetUp hasApp={secondStepSince !== null} />
           </div>
@@ -78,7 +95,6 @@ async function SetUp({ hasApp }: { hasApp: boolean }): Promise<ReactNode> {
         {hasApp ? <CodeField name="oldCode" label={t('oldCode')} hint={t('oldCodeWhy')} /> : null}
         <EventButton event="BEGIN_SECOND_STEP">{t('goOn')}</EventButton>
       </ActionForm>
-      <p className="text-sm text-soft">{t('lost')}</p>
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { buttonLook } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { PageHeader } from '#app/_ui/page-header.tsx'
 import { signInAsDemoPerson } from '#app/sign-in/actions.ts'
+import { bindWords } from '#lib/domain/bind-words.ts'
 import { type DemoPerson, listDemoPeople } from '#lib/identity/demo-people.ts'
 import { newestTickets } from '#lib/runtime/demo/newest-tickets.ts'
 import { type Story, type StoryPlace, type StoryStep, stories } from '#lib/runtime/demo/stories.ts'
@@ -37,7 +38,7 @@ async function Told({ story, cast }: { story: Story; cast: Cast }): Promise<Reac
   const locale = await getLocale()
   return (
     <Card title={story.title[locale]} id={story.key}>
-      <p className="max-w-prose text-soft">{story.about[locale]}</p>
+      <p className="max-w-prose text-soft">{bindWords(story.about[locale], locale)}</p>
       <ol className="mt-4 divide-y divide-line">
         {story.steps.map((step, n) => (
           <Step key={`${step.person}-${step.does.en}`} n={n + 1} step={step} cast={cast} />
@@ -51,16 +52,16 @@ async function Step({ n, step, cast }: { n: number; step: StoryStep; cast: Cast 
   const [t, locale] = [await getTranslations('demo'), await getLocale()]
   const person = cast.people.get(step.person)
   return (
-    <li className="grid gap-x-5 gap-y-3 py-4 sm:grid-cols-[2rem_1fr_auto]">
+    <li className="grid grid-cols-[1rem_1fr] gap-x-3 gap-y-3 py-4 last:pb-0 sm:grid-cols-[2rem_1fr_auto] sm:gap-x-5">
       <span className="figures text-faint">{n}</span>
       <div className="max-w-prose space-y-1">
-        <p>{step.does[locale]}</p>
+        <p>{bindWords(step.does[locale], locale)}</p>
         <p className="text-sm text-soft">
-          {t('look')} {step.look[locale]}
+          {t('look')} {bindWords(step.look[locale], locale)}
         </p>
       </div>
       {person === undefined ? null : (
-        <form action={signInAsDemoPerson}>
+        <form action={signInAsDemoPerson} className="max-sm:col-start-2">
           <input type="hidden" name="userId" value={person.userId} />
           <input type="hidden" name="next" value={pathOf(step.place, cast.newest)} />
           <button type="submit" className={buttonLook({})}>

@@ -1,3 +1,5 @@
+import ChevronLeft from 'lucide-react/icons/chevron-left'
+import ChevronRight from 'lucide-react/icons/chevron-right'
 import Inbox from 'lucide-react/icons/inbox'
 import type { Metadata, Route } from 'next'
 import { notFound } from 'next/navigation'
@@ -7,7 +9,7 @@ import { ButtonLink } from '#app/_ui/button.tsx'
 import { EmptyState } from '#app/_ui/empty-state.tsx'
 import { PageHeader } from '#app/_ui/page-header.tsx'
 import { deskDb } from '#lib/runtime/desk.ts'
-import { type QueueQuery, queueQuerySchema, readQueue } from '#lib/tickets/read-queue.ts'
+import { type Queue, type QueueQuery, queueQuerySchema, readQueue } from '#lib/tickets/read-queue.ts'
 import { Alerts } from './_parts/alerts.tsx'
 import { queueAddress } from './_parts/queue-address.ts'
 import { QueueFilter } from './_parts/queue-filter.tsx'
@@ -31,7 +33,11 @@ export default async function QueuePage({ searchParams }: Props): Promise<ReactN
   if (queue === null) notFound()
   return (
     <main id="main" tabIndex={-1} className="space-y-3 outline-none">
-      <PageHeader title={t('title')} facts={<span>{t('order')}</span>} actions={<QueueKeys words={await keyWords()} />} />
+      <PageHeader
+        title={t('title')}
+        facts={<span>{t(query.view === 'closed' ? 'orderEnded' : 'order')}</span>}
+        actions={<QueueKeys words={await keyWords()} />}
+      />
       <Alerts actor={actor} />
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <QueueViews query={query} counts={queue.counts} />
@@ -42,14 +48,33 @@ export default async function QueuePage({ searchParams }: Props): Promise<ReactN
       ) : (
         <QueueTable rows={queue.rows} now={queue.now} actor={actor} view={query.view} />
       )}
-      {queue.nextCursor === null ? null : (
-        <nav aria-label={t('pages')} className="flex justify-end">
-          <ButtonLink size="dense" href={queueAddress({ ...query, cursor: queue.nextCursor })}>
-            {t('next')}
-          </ButtonLink>
-        </nav>
-      )}
+      <Pages query={query} queue={queue} />
     </main>
+  )
+}
+
+async function Pages({ query, queue }: { query: QueueQuery; queue: Queue }): Promise<ReactNode> {
+  const t = await getTranslations('queue')
+  const { previousCursor, nextCursor } = queue
+  if (previousCursor === null && nextCursor === null) return null
+  return (
+    <nav aria-label={t('pages')} className="flex justify-between gap-2">
+      {previousCursor === null ? null : (
+        <ButtonLink
+          size="dense"
+          icon={<ChevronLeft aria-hidden="true" />}
+          href={queueAddress({ ...query, cursor: previousCursor })}
+        >
+          {t('previous')}
+        </ButtonLink>
+      )}
+      {nextCursor === null ? null : (
+        <ButtonLink size="dense" className="ml-auto" href={queueAddress({ ...query, cursor: nextCursor })}>
+          {t('next')}
+          <ChevronRight aria-hidden="true" />
+        </ButtonLink>
+      )}
+    </nav>
   )
 }
 
@@ -86,7 +111,7 @@ async function keyWords() {
       ['Enter', t('open')],
       ['c', t('claim')],
       ['/', t('search')],
-      ['?', t('help')],
+      ['?', t('list')],
     ] satisfies [string, string][],
   }
 }

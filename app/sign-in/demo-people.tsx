@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Badge } from '#app/_ui/badge.tsx'
 import { buttonLook } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
+import { sayPlan } from '#app/_ui/say-plan.ts'
 import { listDemoPeople } from '#lib/identity/demo-people.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { signInAsDemoPerson } from './actions.ts'
@@ -19,7 +20,7 @@ export async function DemoPeople({ next }: { next: string }): Promise<ReactNode>
         </h2>
         <p className="text-soft">{t('demoWhy')}</p>
       </div>
-      <div className="grid items-start gap-4 md:grid-cols-2">
+      <div className="gap-4 space-y-4 md:columns-2 *:break-inside-avoid">
         <Card level={3} title={t('desk')}>
           <People
             next={next}
@@ -35,7 +36,7 @@ export async function DemoPeople({ next }: { next: string }): Promise<ReactNode>
               title={portal.name}
               aside={
                 <span className="flex flex-wrap gap-1">
-                  <Badge>{portal.edition === 'self_hosted' ? t('selfHosted') : portal.plan}</Badge>
+                  <Badge>{portal.edition === 'self_hosted' ? t('selfHosted') : <PlanName plan={portal.plan} />}</Badge>
                   {portal.status === 'active' ? null : <Badge tone="warn">{t(`status.${portal.status}`)}</Badge>}
                 </span>
               }
@@ -64,4 +65,8 @@ function People({ people, next }: { people: { userId: string; name: string; role
       ))}
     </ul>
   )
+}
+
+async function PlanName({ plan }: { plan: string }): Promise<ReactNode> {
+  return sayPlan(plan)
 }

@@ -53,7 +53,7 @@ async function List({ tickets, now, timeZone }: { tickets: MyTicket[]; now: Date
               <Link href={`/tickets/${ticket.number}` as Route} className="font-medium after:absolute after:inset-0">
                 {ticket.subject}
               </Link>
-              <StateBadge state={ticket.state} />
+              <StateBadge state={ticket.state} scope={ticket.scope} />
               {yours(ticket) ? <span className="text-sm font-medium text-accent">{t('yourTurn')}</span> : null}
             </div>
             <p className="flex flex-wrap gap-x-2 text-sm text-soft">

@@ -1,8 +1,18 @@
 import type { Locale } from '#lib/domain/actor.ts'
+import { nbsp } from '#lib/domain/bind-words.ts'
 import { intlTag } from './time.ts'
 
-/** `12,480` · `12 480`. */
-export const number = (value: number, locale: Locale): string => new Intl.NumberFormat(intlTag[locale]).format(value)
+/** Thousands apart from the first on: Polish would leave four digits together, and a column of amounts would not align. */
+const grouped = { useGrouping: 'always' } as const
+
+/** `4,175` · `4 175`. */
+export const number = (value: number, locale: Locale): string => new Intl.NumberFormat(intlTag[locale], grouped).format(value)
+
+/** 1,243 → 1200: for sentences with "about", two figures are what people keep in mind. */
+export function about(value: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1)
+  return Math.round(value / step) * step
+}
 
 /** `87%`, of a share between 0 and 1. */
 export const percent = (share: number, locale: Locale): string =>
@@ -15,7 +25,7 @@ export function bytes(count: number, locale: Locale): string {
   const step = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
   const value = count / 1000 ** step
   const digits = new Intl.NumberFormat(intlTag[locale], { maximumFractionDigits: value < 10 && step > 0 ? 1 : 0 })
-  return `${digits.format(value)} ${byteUnits[step]}`
+  return `${digits.format(value)}${nbsp}${byteUnits[step]}`
 }
 
 /** An exact decimal of any length with the locale's separators: `1,234,567.80`. Text that is no decimal comes back as it is. */
@@ -23,12 +33,12 @@ export function exactDecimal(text: string, locale: Locale): string {
   const [, sign, whole, fraction] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? []
   if (whole === undefined) return text
   const point = locale === 'pl' ? ',' : '.'
-  const grouped = new Intl.NumberFormat(intlTag[locale]).format(BigInt(whole))
-  return `${sign === '-' ? '−' : ''}${grouped}${fraction === undefined ? '' : point + fraction}`
+  const units = new Intl.NumberFormat(intlTag[locale], grouped).format(BigInt(whole))
+  return `${sign === '-' ? '−' : ''}${units}${fraction === undefined ? '' : point + fraction}`
 }
 
 /** `29.00 EUR` as the locale writes it; `amount` in minor units. */
 export function price(amount: number, currency: string, locale: Locale): string {
-  const format = new Intl.NumberFormat(intlTag[locale], { style: 'currency', currency })
+  const format = new Intl.NumberFormat(intlTag[locale], { style: 'currency', currency, ...grouped })
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
 }

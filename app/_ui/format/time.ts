@@ -1,4 +1,5 @@
 import type { Locale } from '#lib/domain/actor.ts'
+import { bindWords, nbsp } from '#lib/domain/bind-words.ts'
 
 /** The locale that formats for each of our languages: British English, so that days come before months everywhere. */
 export const intlTag: Record<Locale, string> = { en: 'en-GB', pl: 'pl-PL' }
@@ -7,13 +8,13 @@ type Reader = { locale: Locale; timeZone: string }
 
 /** `Tue 24 Nov 2026, 02:10 CET (UTC+1)`: an instant as a clock on the reader's wall shows it, with the offset always said (S30, S31). */
 export function absoluteTime(at: Date, { locale, timeZone }: Reader): string {
-  const offset = utcOffset(at, timeZone)
-  const zone = zoneName(at, timeZone)
-  return `${calendarDay(at, { locale, timeZone })}, ${clockTime(at, { locale, timeZone })} ${zone === null ? offset : `${zone} (${offset})`}`
+  const day = calendarDay(at, { locale, timeZone })
+  const time = `${clockTime(at, { locale, timeZone })} ${withOffset(zoneName(at, timeZone), at, timeZone)}`
+  return [day, time].map((part) => part.replaceAll(' ', nbsp)).join(', ')
 }
 
 /** `Tue 24 Nov 2026`, `wt. 24 lis 2026`. */
-function calendarDay(at: Date, { locale, timeZone }: Reader): string {
+export function calendarDay(at: Date, { locale, timeZone }: Reader): string {
   const format = new Intl.DateTimeFormat(intlTag[locale], {
     weekday: 'short',
     day: 'numeric',
@@ -30,6 +31,12 @@ export function clockTime(at: Date, { locale, timeZone }: Reader): string {
   return new Intl.DateTimeFormat(intlTag[locale], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(at)
 }
 
+/** The end of a span that began at `from`: `16:55` on the same day, else with its day. */
+export function untilTime(from: Date, until: Date, reader: Reader): string {
+  const sameDay = dayKey(from, reader.timeZone) === dayKey(until, reader.timeZone)
+  return sameDay ? clockTime(until, reader) : absoluteTime(until, reader)
+}
+
 /** `Tue 24`: the head of a day's column. */
 export function shortDay(at: Date, { locale, timeZone }: Reader): string {
   const format = new Intl.DateTimeFormat(intlTag[locale], { weekday: 'short', day: 'numeric', timeZone })
@@ -37,12 +44,15 @@ export function shortDay(at: Date, { locale, timeZone }: Reader): string {
   return `${partValue(parts, 'weekday')} ${partValue(parts, 'day')}`
 }
 
+/** `Tue 24, 02:10`: within the last days, beside something that says it whole. */
+export const shortTime = (at: Date, reader: Reader): string => `${shortDay(at, reader)}, ${clockTime(at, reader)}`
+
 /** `2026-11-24`: which day of the zone's calendar an instant falls on. */
 export function dayKey(at: Date, timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(at)
 }
 
-/** `UTC+1`, `UTC−3:30`, `UTC`. */
+/** `UTC+1`, `UTC−3:30`, `UTC+0`. */
 export function utcOffset(at: Date, timeZone: string): string {
   const offset = partOf(at, timeZone, 'shortOffset')
   return offset.replace('GMT', 'UTC').replace('-', '−')
@@ -54,8 +64,26 @@ function zoneName(at: Date, timeZone: string): string | null {
   return /^(GMT.|UTC)/.test(name) ? null : name
 }
 
-function partOf(at: Date, timeZone: string, timeZoneName: 'short' | 'shortOffset'): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName, hour: 'numeric' }).formatToParts(at)
+/** `Central European Time (UTC+1)`, `Wielka Brytania (UTC+0)`: a zone as its people call it, with what its clocks show at this instant. */
+export function zoneWords(at: Date, { locale, timeZone }: Reader): string {
+  const name = partOf(at, timeZone, 'longGeneric', locale).replace(/^czas: /, '')
+  return withOffset(name.startsWith('GMT') ? null : name, at, timeZone)
+}
+
+/** A zone without a name of its own is its offset, and that of UTC is none. */
+function withOffset(name: string | null, at: Date, timeZone: string): string {
+  const offset = utcOffset(at, timeZone)
+  if (name === null) return offset === 'UTC+0' ? 'UTC' : offset
+  return `${name} (${offset})`
+}
+
+function partOf(
+  at: Date,
+  timeZone: string,
+  timeZoneName: 'short' | 'shortOffset' | 'longGeneric',
+  locale: Locale = 'en',
+): string {
+  const parts = new Intl.DateTimeFormat(intlTag[locale], { timeZone, timeZoneName, hour: 'numeric' }).formatToParts(at)
   return partValue(parts, 'timeZoneName') || 'UTC'
 }
 
@@ -72,7 +100,7 @@ export function relativeTime(at: Date, now: Date, locale: Locale): string {
   const distance = Math.abs(difference)
   if (distance < minute)
     return { en: ['just now', 'in a moment'], pl: ['przed chwilą', 'za chwilę'] }[locale][difference > 0 ? 1 : 0] ?? ''
-  const amount = oneUnit(distance, locale)
+  const amount = bindWords(oneUnit(distance, locale), locale)
   if (locale === 'pl') return difference > 0 ? `za ${amount}` : `${amount} temu`
   return difference > 0 ? `in ${amount}` : `${amount} ago`
 }
@@ -88,8 +116,10 @@ function days(count: number, locale: Locale): string {
   return locale === 'pl' ? `${count} ${one ? 'dzień' : 'dni'}` : `${count} ${one ? 'day' : 'days'}`
 }
 
-/** `2 days 4 h`, `1 h 5 min`, `12 s`, `340 ms`: at most two units, rounded down; for clocks and measured times. */
-export function duration(ms: number, locale: Locale): string {
+/** `2 days 4 h`, `1 h 5 min`, `12 s`, `340 ms`: at most two units, rounded down; for clocks and measured times. Never broken at a line's end. */
+export const duration = (ms: number, locale: Locale): string => bindWords(twoUnits(ms, locale), locale)
+
+function twoUnits(ms: number, locale: Locale): string {
   const whole = Math.max(0, Math.floor(ms))
   if (whole < 1000) return `${whole} ms`
   if (whole < minute) return whole < 10_000 ? `${decimal(whole / 1000, locale)} s` : `${Math.floor(whole / 1000)} s`

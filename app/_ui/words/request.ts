@@ -3,10 +3,11 @@ import type { Messages } from 'next-intl'
 import { getRequestConfig } from 'next-intl/server'
 import type { Locale } from '#lib/domain/actor.ts'
 import { readLocale } from '../preferences/read-preferences.ts'
+import { bindMessages } from './bind-messages.ts'
 import en from './en.json'
 import pl from './pl.json'
 
-const words: Record<Locale, Messages> = { en, pl }
+const words: Record<Locale, Messages> = { en: bindMessages(en, 'en'), pl: bindMessages(pl, 'pl') }
 
 /** The words of the reader's language. Times are always formatted with a zone given by hand (app/_ui/format), hence no default here. */
 export default getRequestConfig(async () => {

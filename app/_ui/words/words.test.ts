@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { noticeSchema } from '#lib/snapshots/preview-report.ts'
 
 type Words = string | { [key: string]: Words }
 const wordsSchema: z.ZodType<Words> = z.lazy(() => z.union([z.string(), z.record(z.string(), wordsSchema)]))
@@ -48,6 +49,11 @@ function asked(text: string, locale: string): string {
 
 test('both languages have the same keys', () => {
   expect([...pl.keys()].sort()).toEqual([...en.keys()].sort())
+})
+
+test('S104 whatever a preview has to tell has words', () => {
+  const told = noticeSchema.shape.code.options.filter((code) => code !== 'adapter_note')
+  expect(told.filter((code) => !en.has(`preview.notice.${code}`))).toEqual([])
 })
 
 test('no text is empty', () => {

@@ -38,28 +38,65 @@ export default async function SecondStep({ searchParams }: Props): Promise<React
       <main id="main" tabIndex={-1} className="mx-auto max-w-2xl space-y-6 outline-none">
         <PageHeader title={t('setUp')} back={{ href: '/account' as Route, label: t('title') }} />
         <Card>
-          <ol className="list-decimal space-y-5 pl-5">
-            <li className="space-y-3">
-              <p>{t('scan')}</p>
-              <QrCode text={enrolment.uri} label={t('qr')} />
-              <p className="text-soft">
-                {t('orType')} <CopyableId id={enrolment.base32} words={{ copy: shell('copy'), copied: shell('copied') }} />
-              </p>
-            </li>
-            <li>
+          <ol className="divide-y divide-line">
+            <Step number={1} title={t('steps.scan')} why={t('steps.scanWhy')}>
+              <div className="flex flex-wrap items-center gap-x-8 gap-y-5">
+                <QrCode text={enrolment.uri} label={t('qr')} />
+                <div className="min-w-48 flex-1 space-y-2">
+                  <h3 className="font-medium">{t('steps.noCamera')}</h3>
+                  <p>
+                    <a href={enrolment.uri} className="text-accent underline underline-offset-2">
+                      {t('steps.open')}
+                    </a>
+                  </p>
+                  <p className="text-soft">{t('steps.key')}</p>
+                  <div className="max-w-48">
+                    <CopyableId
+                      id={enrolment.base32}
+                      short={inFours(enrolment.base32)}
+                      words={{ copy: shell('copy'), copied: shell('copied') }}
+                    />
+                  </div>
+                </div>
+              </div>
+            </Step>
+            <Step number={2} title={t('steps.code')} why={t('steps.codeWhy')}>
               <ActionForm
                 action={confirmSecondStep}
                 hidden={{ pending: enrolment.pending }}
-                className="flex flex-wrap items-end gap-3"
+                className="space-y-4"
                 label={t('setUp')}
               >
                 <CodeField name="firstCode" label={t('firstCode')} />
                 <EventButton event="CONFIRM_SECOND_STEP">{t('finish')}</EventButton>
               </ActionForm>
-            </li>
+            </Step>
           </ol>
         </Card>
       </main>
     </Shell>
   )
 }
+
+function Step({ number, title, why, children }: { number: number; title: string; why: string; children: ReactNode }): ReactNode {
+  return (
+    <li className="space-y-3 py-6 first:pt-0 last:pb-0">
+      <div className="flex items-center gap-3">
+        <span
+          className="figures grid size-8 shrink-0 place-items-center rounded-full bg-sunken text-sm font-semibold text-soft"
+          aria-hidden="true"
+        >
+          {number}
+        </span>
+        <h2 className="text-base font-semibold">{title}</h2>
+      </div>
+      <div className="space-y-4 sm:pl-11">
+        <p className="text-soft">{why}</p>
+        {children}
+      </div>
+    </li>
+  )
+}
+
+/** As a key is read aloud and typed: four letters at a time. */
+const inFours = (base32: string): string => base32.match(/.{1,4}/g)?.join(' ') ?? base32

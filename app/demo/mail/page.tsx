@@ -34,7 +34,7 @@ export default async function Mail({ searchParams }: Props): Promise<ReactNode> 
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
       <PageHeader title={t('mail')} facts={t('mailWhy')} />
-      <form className="flex flex-wrap items-end gap-3">
+      <form className="grid grid-cols-[1fr_auto] items-end gap-3 max-sm:*:first:col-span-2 sm:flex">
         <NativeSelect name="to" label={t('mailbox')} defaultValue={asked.to ?? ''}>
           <option value="">{t('everybody')}</option>
           {mailboxes.map(({ recipient, mails: count }) => (

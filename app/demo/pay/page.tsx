@@ -4,11 +4,11 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
 import { ActionForm } from '#app/_ui/action-form.tsx'
-import { ButtonLink } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { price } from '#app/_ui/format/numbers.ts'
 import { PageHeader } from '#app/_ui/page-header.tsx'
+import { sayPlan } from '#app/_ui/say-plan.ts'
 import { type DemoCheckout, readDemoCheckout } from '#lib/billing/demo-payment.ts'
 import { demoPlan } from '#lib/billing/demo-plans.ts'
 import { requireActor } from '#lib/identity/current-actor.ts'
@@ -44,7 +44,7 @@ export default async function Pay({ searchParams }: Props): Promise<ReactNode> {
         <ActionForm action={tellPayment} hidden={hidden} label={t('payTitle')}>
           <p className="text-lg font-semibold">{t('payFor', { plan: demoPlan.plan, portal: checkout.portalName })}</p>
           <p className="figures text-2xl">{t('perMonth', { price: price(amount, currency, locale) })}</p>
-          <p className="mt-1 text-soft">{t(checkout.paid ? 'paidNow' : 'unpaidNow', { plan: checkout.plan })}</p>
+          <p className="mt-1 text-soft">{t(checkout.paid ? 'paidNow' : 'unpaidNow', { plan: await sayPlan(checkout.plan) })}</p>
           <p className="mt-3 text-sm text-soft">{t('payWhy')}</p>
           <div className="mt-5 flex flex-wrap gap-3">
             <EventButton event="PAY">{t('pay')}</EventButton>
@@ -55,7 +55,6 @@ export default async function Pay({ searchParams }: Props): Promise<ReactNode> {
         </ActionForm>
       </Card>
       {checkout.paid ? <Later checkout={checkout} /> : null}
-      {ticket === undefined ? null : <ButtonLink href={`/tickets/${ticket}` as Route}>{t('backToTicket')}</ButtonLink>}
     </main>
   )
 }

@@ -22,15 +22,15 @@ export default async function People(): Promise<ReactNode> {
   const [t, roles] = [await getTranslations('demo'), await getTranslations('signIn')]
   const { staff, portals } = await listDemoPeople(deskDb())
   const rows: Row[] = [
-    ...staff.map((it) => ({ ...it, of: t('desk'), role: it.deskRoles.map((role) => roles(`roles.${role}`)).join(', ') })),
+    ...staff.map((it) => ({ ...it, of: t('desk'), role: listed(it.deskRoles.map((role) => roles(`roles.${role}`))) })),
     ...portals.flatMap(({ name, people }) => people.map((it) => ({ ...it, of: name, role: roles(`relations.${it.relation}`) }))),
   ]
   const authenticators = await demoAuthenticators(deskDb(), env(), rows)
-  const columns = ['person', 'code', 'role', 'signIn', 'secret'] as const
+  const columns = ['person', 'role', 'portal', 'code', 'signIn', 'secret'] as const
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
       <PageHeader title={t('people')} facts={t('peopleWhy')} />
-      <Table caption={t('people')}>
+      <Table caption={t('people')} stacks>
         <Thead>
           <tr>
             {columns.map((column) => (
@@ -43,32 +43,38 @@ export default async function People(): Promise<ReactNode> {
             const authenticator = authenticators.get(row.userId)
             return (
               <tr key={`${row.userId}-${row.of}`} data-person={row.email}>
-                <RowHead>
+                <RowHead className="max-md:col-span-full">
                   {row.name}
                   <span className="block text-sm font-normal text-soft">{row.email}</span>
                 </RowHead>
-                <Td className="figures whitespace-nowrap">
+                <Td className="max-md:col-span-2">{row.role}</Td>
+                <Td className="max-md:justify-self-end">{row.of}</Td>
+                <Td className="figures max-md:col-span-2 md:whitespace-nowrap">
                   {authenticator === undefined ? null : (
                     <>
-                      <span data-totp-code="">{authenticator.code}</span>{' '}
-                      <span className="text-soft">{t('secondsLeft', { seconds: authenticator.secondsLeft })}</span>
+                      <span className="text-soft md:hidden">{t('columns.code')}: </span>
+                      <span data-totp-code="">{authenticator.code}</span>
+                      <span className="text-soft"> · {t('secondsLeft', { seconds: authenticator.secondsLeft })}</span>
                     </>
                   )}
                 </Td>
-                <Td>
-                  {row.role}
-                  <span className="block text-sm text-soft">{row.of}</span>
-                </Td>
-                <Td>
+                <Td className="max-md:justify-self-end">
                   <form action={signInAsDemoPerson}>
                     <input type="hidden" name="userId" value={row.userId} />
-                    <button type="submit" className={`${buttonLook({ size: 'dense' })} whitespace-nowrap`}>
-                      {t('be', { name: row.name })}
+                    <button
+                      type="submit"
+                      className={`${buttonLook({ size: 'dense' })} whitespace-nowrap`}
+                      aria-label={`${t('enter')}: ${row.name}`}
+                    >
+                      {t('enter')}
                     </button>
                   </form>
                 </Td>
-                <Td className="font-mono text-xs" data-totp-secret="">
-                  {authenticator?.base32 ?? t('noSecret')}
+                <Td className="text-xs break-all max-md:col-span-full">
+                  <span className="block text-soft md:hidden">{t('columns.secret')}</span>
+                  <span className="font-mono" data-totp-secret="">
+                    {authenticator?.base32 ?? t('noSecret')}
+                  </span>
                 </Td>
               </tr>
             )
@@ -78,3 +84,6 @@ export default async function People(): Promise<ReactNode> {
     </main>
   )
 }
+
+/** `Agent, approver`: a list begins with a capital, not each of its words. */
+const listed = ([first, ...rest]: string[]): string => [first, ...rest.map((it) => it.toLowerCase())].join(', ')

@@ -1,6 +1,9 @@
 import TriangleAlert from 'lucide-react/icons/triangle-alert'
+import type { Route } from 'next'
+import Link from 'next/link'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { about } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import type { Person } from '#lib/domain/actor.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
@@ -8,7 +11,9 @@ import { readOpenAlerts } from '#lib/snapshots/read-alerts.ts'
 
 const shownAtMost = 5
 
-/** What the desk must look at besides tickets: a missed or failed capture (R1), a mail nobody got, a break-glass restore to review. */
+const ofPortal = (name: string): Route => `/desk?q=${encodeURIComponent(name)}`
+
+/** What the desk must look at besides tickets: a missed or failed capture (R1), a mass deletion (R15), a mail nobody got, a break-glass restore to review. */
 export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
   const [alerts, t, locale] = await Promise.all([
     readOpenAlerts(deskDb(), actor, shownAtMost),
@@ -23,10 +28,22 @@ export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
           <li key={alert.id} className="flex gap-x-2">
             <TriangleAlert className="mt-0.5 size-3.5 shrink-0 text-warn" aria-hidden="true" />
             <span className="flex min-w-0 flex-wrap gap-x-2">
-              <span className="break-words">{t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject })}</span>
+              <span className="break-words">
+                {t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject, count: about(alert.deleted ?? 0) })}
+              </span>
+              {alert.ticket === null ? null : (
+                <Link className="figures text-accent underline underline-offset-2" href={`/desk/tickets/${alert.ticket}`}>
+                  {t('ticket', { number: String(alert.ticket) })}
+                </Link>
+              )}
               <span className="figures text-soft">
                 {t('since', { time: absoluteTime(alert.raisedAt, { locale, timeZone: actor.timeZone }) })}
               </span>
+              {alert.kind === 'mass_deletion' && alert.portal !== null ? (
+                <Link className="text-accent hover:text-accent-strong" href={ofPortal(alert.portal)}>
+                  {t('tickets')}
+                </Link>
+              ) : null}
             </span>
           </li>
         ))}

@@ -1,6 +1,6 @@
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
-import { SecondStep } from '#app/_ticket/second-step.tsx'
+import { SecondStep, StepMissing } from '#app/_ticket/second-step.tsx'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
@@ -29,6 +29,7 @@ export async function Decision({ ticket, session }: { ticket: TicketRead; sessio
   const open = [approve, reject].filter((offer) => offer?.allowed === true)
   const stepUp = open.some((offer) => offer?.allowed && offer.stepUp === 'needed') ? 'needed' : 'fresh'
   const hidden = { digest: ticket.preview.digest ?? '' }
+  const missing = stepUp === 'needed' ? { describedBy: 'step-missing' } : {}
   return (
     <Card
       title={t('decision')}
@@ -41,12 +42,14 @@ export async function Decision({ ticket, session }: { ticket: TicketRead; sessio
             session={session}
             fresh={stepUp === 'fresh'}
             mailCodeEnough={context.policy.mailCodeEnoughFor.includes(ticket.scope)}
+            newApp={t('newApp', { hours: context.policy.newFactorCoolOffHours })}
             dense
           />
         )}
+        {open.length > 0 && stepUp === 'needed' ? <StepMissing id="step-missing" session={session} /> : null}
         {approve === undefined ? null : approve.allowed ? (
           <TicketForm ticket={ticket} hidden={hidden} label={events('APPROVE_RESTORE')}>
-            <EventButton event="APPROVE_RESTORE" size="dense" wide disabled={approve.stepUp === 'needed'}>
+            <EventButton event="APPROVE_RESTORE" size="dense" wide disabled={approve.stepUp === 'needed'} {...missing}>
               {events('APPROVE_RESTORE')}
             </EventButton>
           </TicketForm>
@@ -56,7 +59,14 @@ export async function Decision({ ticket, session }: { ticket: TicketRead; sessio
         {reject?.allowed ? (
           <TicketForm ticket={ticket} hidden={hidden} className="space-y-2" label={events('REJECT_RESTORE')}>
             <Textarea name="reason" label={t('reason')} hint={t('reasonHint')} dense rows={3} required maxLength={10000} />
-            <EventButton event="REJECT_RESTORE" variant="danger" size="dense" wide disabled={reject.stepUp === 'needed'}>
+            <EventButton
+              event="REJECT_RESTORE"
+              variant="quiet"
+              size="dense"
+              wide
+              disabled={reject.stepUp === 'needed'}
+              {...missing}
+            >
               {events('REJECT_RESTORE')}
             </EventButton>
           </TicketForm>

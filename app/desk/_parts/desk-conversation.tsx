@@ -1,6 +1,7 @@
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
+import { wordsSaid } from '#app/_ticket/words-said.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { Conversation } from '#app/_ui/conversation.tsx'
 import { DraftKeeper } from '#app/_ui/draft-keeper.tsx'
@@ -17,24 +18,19 @@ export async function DeskConversation({ ticket, reader }: { ticket: TicketRead;
     getTranslations('shell'),
   ])
   const may = (event: 'REPLY' | 'ADD_NOTE') => ticket.offers.some((offer) => offer.event === event && offer.allowed)
-  const said = [
-    {
-      id: ticket.id,
-      author: ticket.requester.name,
-      byDesk: false,
-      kind: 'reply' as const,
-      body: ticket.reason,
-      at: ticket.openedAt,
-    },
-    ...ticket.messages.map((message) => ({ ...message, author: message.author.name })),
-  ]
   return (
     <Card title={t('conversation')} dense>
       <div className="space-y-4">
-        <Conversation said={said} now={new Date(ticket.now)} timeZone={reader.timeZone} empty={t('nothingSaid')} dense />
+        <Conversation
+          said={wordsSaid(ticket)}
+          now={new Date(ticket.now)}
+          timeZone={reader.timeZone}
+          empty={t('nothingSaid')}
+          dense
+        />
         <div className="grid gap-3 md:grid-cols-2">
           {may('REPLY') ? (
-            <TicketForm ticket={ticket} label={events('REPLY')} className="space-y-2">
+            <TicketForm ticket={ticket} label={events('REPLY')} className="space-y-2 rounded-lg border border-line p-2.5">
               <Textarea name="body" label={t('reply')} hint={t('replyHint')} dense rows={3} required maxLength={20000} />
               <DraftKeeper id={`reply:${ticket.id}`} owner={reader.userId} fields={['body']} restored={shell('draftRestored')} />
               <EventButton event="REPLY" size="dense">

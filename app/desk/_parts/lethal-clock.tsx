@@ -2,12 +2,10 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Badge } from '#app/_ui/badge.tsx'
 import { absoluteTime, duration } from '#app/_ui/format/time.ts'
-import type { Tone } from '#app/_ui/tone.ts'
+import { urgencyOf } from '#app/_ui/urgency.ts'
 import { lethalClocks } from '#lib/domain/clocks.ts'
 
-const hourMs = 3_600_000
-
-/** What dies next on a ticket and in how long; red within six hours, amber within a day. The exact instant is in the tooltip. */
+/** What dies next on a ticket and in how long. It unfolds to the exact instant. */
 export async function LethalClock({
   clock,
   at,
@@ -25,13 +23,14 @@ export async function LethalClock({
   const leftMs = at.getTime() - now.getTime()
   const words = leftMs <= 0 ? t('now') : duration(leftMs, locale)
   return (
-    <time dateTime={at.toISOString()} title={`${t(known)} · ${absoluteTime(at, { locale, timeZone })}`} className="figures">
-      <Badge tone={toneOf(leftMs)}>{words}</Badge> <span className="ml-1 text-soft">{t(known)}</span>
-    </time>
+    <details className="figures">
+      <summary className="flex min-h-8 w-fit md:min-h-6 items-center gap-1.5 rounded-sm text-soft before:me-0 hover:text-ink">
+        <Badge tone={urgencyOf(leftMs)}>{words}</Badge>
+        {t(known)}
+      </summary>
+      <time dateTime={at.toISOString()} className="block text-xs max-md:pb-1 md:pt-0.5 text-soft">
+        {absoluteTime(at, { locale, timeZone })}
+      </time>
+    </details>
   )
-}
-
-function toneOf(leftMs: number): Tone {
-  if (leftMs < 6 * hourMs) return 'danger'
-  return leftMs < 24 * hourMs ? 'warn' : 'neutral'
 }

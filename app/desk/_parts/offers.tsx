@@ -1,16 +1,18 @@
 import ArrowRight from 'lucide-react/icons/arrow-right'
 import type { Route } from 'next'
-import { getTranslations } from 'next-intl/server'
+import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
-import { SecondStep } from '#app/_ticket/second-step.tsx'
+import { SecondStep, StepMissing } from '#app/_ticket/second-step.tsx'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { ButtonLink, type ButtonVariant } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Field, NativeSelect, Textarea } from '#app/_ui/field.tsx'
+import { number } from '#app/_ui/format/numbers.ts'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import { isButtonEvent } from '#app/_ui/words/button-event.ts'
 import type { EventType } from '#lib/domain/events.ts'
+import { isEnd } from '#lib/domain/machine-context.ts'
 import type { Offer } from '#lib/domain/may-now.ts'
 import type { SignedIn } from '#lib/identity/session.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
@@ -18,18 +20,24 @@ import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 /** Events with a place of their own on the page, that share a button, or that only a customer's pages send. */
 const elsewhere: readonly EventType[] = ['REPLY', 'ADD_NOTE', 'CANCEL_RUN', 'REFRESH_PREVIEW', 'JOIN_TICKET']
 const withReason: readonly EventType[] = ['REJECT_TICKET', 'EXTEND_HOLD', 'RESOLVE_COMPLAINT', 'LIFT_FREEZE', 'CLOSE_TICKET']
-const looks: Partial<Record<EventType, ButtonVariant>> = { REJECT_TICKET: 'danger', CLAIM_TICKET: 'primary' }
+const looks: Partial<Record<EventType, ButtonVariant>> = {
+  REJECT_TICKET: 'danger',
+  CLAIM_TICKET: 'primary',
+  RETRY_RESTORE: 'primary',
+}
 
 type Props = { ticket: TicketRead; session: SignedIn; agents: { id: string; name: string }[] }
 
 /** What I may send now, from the machine; what a rule forbids is there too, greyed, with its reason. */
 export async function Offers(props: Props): Promise<ReactNode> {
   const t = await getTranslations('deskTicket')
-  const offers = props.ticket.offers.filter(({ event }) => !elsewhere.includes(event))
+  const offers = props.ticket.offers
+    .filter(({ event }) => !elsewhere.includes(event))
+    .sort((one, other) => Number(other.event === 'RETRY_RESTORE') - Number(one.event === 'RETRY_RESTORE'))
   return (
     <Card title={t('mayDo')} dense>
       {offers.length === 0 ? (
-        <p className="text-soft">{t('mayDoNothing')}</p>
+        <p className="text-soft">{t(isEnd(props.ticket.life.state) ? 'mayDoEnded' : 'mayDoNothing')}</p>
       ) : (
         <ul className="space-y-3">
           {offers.map((offer) => (
@@ -53,16 +61,33 @@ async function Allowed({ offer, ticket, session, agents }: Props & { offer: Allo
   const [t, events] = await Promise.all([getTranslations('deskTicket'), getTranslations('events')])
   const { event, stepUp } = offer
   const words = isButtonEvent(event) ? events(event) : event
+  const waits = stepUp === 'needed'
   const button = (
-    <EventButton event={event} variant={looks[event] ?? 'quiet'} size="dense" disabled={stepUp === 'needed'}>
-      {words}
-    </EventButton>
+    <>
+      <EventButton
+        event={event}
+        variant={looks[event] ?? 'quiet'}
+        size="dense"
+        disabled={waits}
+        {...(waits ? { describedBy: `${event}-missing` } : {})}
+      >
+        {words}
+      </EventButton>
+      {waits ? <StepMissing id={`${event}-missing`} session={session} /> : null}
+    </>
   )
   if (event === 'APPROVE_RESTORE' || event === 'REJECT_RESTORE')
     return (
       <ButtonLink size="dense" href={`/desk/approvals/${ticket.number}` as Route} icon={<ArrowRight aria-hidden="true" />}>
         {words}
       </ButtonLink>
+    )
+  if (event === 'RETRY_RESTORE')
+    return (
+      <TicketForm ticket={ticket} className="flex flex-wrap items-center gap-x-3 gap-y-1" label={words}>
+        {button}
+        <Price ticket={ticket} />
+      </TicketForm>
     )
   if (event === 'CHOOSE_SNAPSHOT')
     return (
@@ -123,6 +148,19 @@ async function Allowed({ offer, ticket, session, agents }: Props & { offer: Allo
         {button}
       </TicketForm>
     </Folded>
+  )
+}
+
+/** What the restore brings back and wipes, beside the button that sets it going. */
+async function Price({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {
+  const [t, locale] = await Promise.all([getTranslations('deskTicket.facts'), getLocale()])
+  const totals = ticket.preview.report?.totals
+  if (totals === undefined) return null
+  const count = (value: number) => number(value, locale)
+  return (
+    <p className="figures text-dense text-soft">
+      {t('lossNumbers', { comesBack: count(totals.comesBack), wiped: count(totals.wiped), changed: count(totals.changed) })}
+    </p>
   )
 }
 

@@ -31,7 +31,7 @@ export function QueueKeys({
       title={words.title}
       closeLabel={words.close}
       trigger={
-        <Button size="dense" variant="plain" icon={<Keyboard aria-hidden="true" />}>
+        <Button size="dense" variant="plain" className="max-sm:hidden" icon={<Keyboard aria-hidden="true" />}>
           {words.help}
         </Button>
       }

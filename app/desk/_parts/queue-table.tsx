@@ -4,6 +4,7 @@ import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
+import { sayPlan } from '#app/_ui/say-plan.ts'
 import { StateBadge } from '#app/_ui/state-badge.tsx'
 import { RowHead, Table, Tbody, Td, Th, Thead } from '#app/_ui/table.tsx'
 import { TimeText } from '#app/_ui/time-text.tsx'
@@ -25,17 +26,19 @@ export async function QueueTable({
   view: QueueView
 }): Promise<ReactNode> {
   const [t, views] = await Promise.all([getTranslations('queue.columns'), getTranslations('queue.views')])
+  // What has ended has no clock and is nobody's turn.
+  const ended = view === 'closed'
   return (
-    <Table caption={views(view)} dense>
+    <Table caption={views(view)} dense stacks>
       <Thead>
         <tr>
-          <Th>{t('clock')}</Th>
+          {ended ? null : <Th>{t('clock')}</Th>}
           <Th numeric>{t('number')}</Th>
           <Th>{t('subject')}</Th>
           <Th>{t('portal')}</Th>
           <Th>{t('scope')}</Th>
           <Th>{t('state')}</Th>
-          <Th>{t('turn')}</Th>
+          {ended ? null : <Th>{t('turn')}</Th>}
           <Th>{t('assignee')}</Th>
           <Th>{t('opened')}</Th>
         </tr>
@@ -50,36 +53,40 @@ export async function QueueTable({
 }
 
 async function Row({ row, now, actor }: { row: QueueRow; now: Date; actor: Person }): Promise<ReactNode> {
-  const [scopes, turnWords] = await Promise.all([getTranslations('scopes'), getTranslations('turns')])
+  const [scopes, turnWords, plan] = await Promise.all([
+    getTranslations('scopes'),
+    getTranslations('turns'),
+    sayPlan(row.portal.plan),
+  ])
   const turn = turns.find((known) => known === row.turn)
   const href = `/desk/tickets/${row.number}` as Route
   return (
     <tr data-ticket={row.number} className="hover:bg-hover focus-within:bg-hover">
-      <Td className="whitespace-nowrap">
-        <LethalClock clock={row.lethalClock} at={row.lethalAt} now={now} timeZone={actor.timeZone} />
-      </Td>
-      <RowHead className="figures text-right">
+      {row.closed ? null : (
+        <Td className="whitespace-nowrap max-md:col-span-full">
+          <LethalClock clock={row.lethalClock} at={row.lethalAt} now={now} timeZone={actor.timeZone} />
+        </Td>
+      )}
+      <RowHead numeric>
         <Link href={href} className="text-accent underline-offset-2 hover:underline" data-row-link="">
           {row.number}
         </Link>
       </RowHead>
-      <Td className="max-w-80 min-w-48">
-        <span className="line-clamp-1" title={row.subject}>
-          {row.subject}
-        </span>
+      <Td className="max-md:col-span-2 md:w-full md:min-w-56">
+        <span className="line-clamp-2 md:line-clamp-1">{row.subject}</span>
       </Td>
-      <Td className="whitespace-nowrap">
-        {row.portal.name} <span className="text-faint">{row.portal.plan}</span>
+      <Td className="max-md:col-span-2 md:whitespace-nowrap">
+        {row.portal.name} <span className="text-faint">{plan}</span>
       </Td>
-      <Td className="whitespace-nowrap">{scopes(row.scope)}</Td>
-      <Td>
-        <StateBadge state={row.state} />
+      <Td className="whitespace-nowrap max-md:justify-self-end">{scopes(row.scope)}</Td>
+      <Td className="max-md:col-span-2">
+        <StateBadge state={row.state} scope={row.scope} />
       </Td>
-      <Td className="whitespace-nowrap">{turn === undefined ? row.turn : turnWords(turn)}</Td>
-      <Td className="whitespace-nowrap">
+      {row.closed ? null : <Td className="whitespace-nowrap max-md:hidden">{turn === undefined ? row.turn : turnWords(turn)}</Td>}
+      <Td className="whitespace-nowrap max-md:justify-self-end">
         <Assignee row={row} actor={actor} />
       </Td>
-      <Td className="whitespace-nowrap text-soft">
+      <Td className="whitespace-nowrap text-soft max-md:hidden">
         <TimeText at={row.openedAt} now={now} timeZone={actor.timeZone} show="relative" />
       </Td>
     </tr>
@@ -94,7 +101,7 @@ async function Assignee({ row, actor }: { row: QueueRow; actor: Person }): Promi
   if (!actor.deskRoles.includes('agent') || row.closed) return <span className="text-faint">{t('nobody')}</span>
   return (
     <TicketForm ticket={row}>
-      <EventButton event="CLAIM_TICKET" variant="plain" size="dense">
+      <EventButton event="CLAIM_TICKET" variant="plain" size="row">
         {t('claim')}
       </EventButton>
     </TicketForm>

@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { ScrollToCurrent } from '#app/_ui/scroll-to-current.tsx'
 import { countsAtMost, type Queue, type QueueQuery, queueViews } from '#lib/tickets/read-queue.ts'
 import { queueAddress } from './queue-address.ts'
 
@@ -8,13 +9,14 @@ import { queueAddress } from './queue-address.ts'
 export async function QueueViews({ query, counts }: { query: QueueQuery; counts: Queue['counts'] }): Promise<ReactNode> {
   const t = await getTranslations('queue')
   return (
-    <nav aria-label={t('viewsLabel')} className="-mx-1 max-w-full overflow-x-auto">
+    <nav aria-label={t('viewsLabel')} className="max-w-full overflow-x-auto">
       <ul className="flex gap-0.5">
         {queueViews.map((view) => (
           <li key={view}>
             <Link
               href={queueAddress({ ...query, view, cursor: undefined })}
               aria-current={view === query.view ? 'page' : undefined}
+              data-current={view === query.view ? '' : undefined}
               className="flex min-h-8 items-center gap-1.5 rounded-md px-2 text-dense whitespace-nowrap text-soft hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-tint aria-[current=page]:font-medium aria-[current=page]:text-accent"
             >
               {t(`views.${view}`)}
@@ -23,6 +25,7 @@ export async function QueueViews({ query, counts }: { query: QueueQuery; counts:
           </li>
         ))}
       </ul>
+      <ScrollToCurrent key={query.view} />
     </nav>
   )
 }

@@ -3,8 +3,10 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Card } from '#app/_ui/card.tsx'
 import { CopyableId } from '#app/_ui/copyable-id.tsx'
-import { number } from '#app/_ui/format/numbers.ts'
-import { absoluteTime } from '#app/_ui/format/time.ts'
+import { bytes, number } from '#app/_ui/format/numbers.ts'
+import { absoluteTime, duration } from '#app/_ui/format/time.ts'
+import { sayPlan } from '#app/_ui/say-plan.ts'
+import { isWhole } from '#lib/domain/policy/policy.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 import { Fact, FactsList } from './facts-list.tsx'
 import { queueAddress } from './queue-address.ts'
@@ -24,7 +26,7 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
         <Fact term={t('portal')}>
           {ticket.portal.name}{' '}
           <Link
-            className="text-accent underline underline-offset-2"
+            className="whitespace-nowrap text-accent underline underline-offset-2"
             href={queueAddress({ view: 'closed', q: ticket.portal.name, scope: undefined, cursor: undefined })}
           >
             {t('pastTickets')}
@@ -40,21 +42,45 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
         </Fact>
         <Fact term={t('plan')}>
           {context.plan === null
-            ? t('planNotAsked', { plan: ticket.portal.plan })
+            ? t('planNotAsked', { plan: await sayPlan(ticket.portal.plan) })
             : t('planAsked', {
-                plan: context.plan.plan,
-                paid: context.plan.paid ? 'yes' : 'no',
+                plan: await sayPlan(context.plan.plan),
+                paid: context.plan.paid ? 'yes' : context.plan.plan === 'free' ? 'free' : 'no',
                 time: time(context.plan.checkedAt),
               })}
         </Fact>
         <Fact term={t('snapshot')}>{time(context.snapshot.completedAt)}</Fact>
         <Fact term={t('held')}>{ticket.snapshot.heldUntil === null ? t('notHeld') : time(ticket.snapshot.heldUntil)}</Fact>
+        <Fact term={t('proven')}>
+          {ticket.snapshot.provenAt === null
+            ? t('notProven')
+            : t('provenIn', {
+                time: time(ticket.snapshot.provenAt),
+                took: duration(ticket.snapshot.recoveryMs ?? 0, locale),
+              })}
+        </Fact>
         {ticket.incidentAt === null ? null : <Fact term={t('incident')}>{time(ticket.incidentAt)}</Fact>}
         {totals === undefined ? null : (
-          <Fact term={t('loss')}>
-            {t('lossNumbers', { comesBack: count(totals.comesBack), wiped: count(totals.wiped), changed: count(totals.changed) })}
+          <Fact term={t(isWhole(ticket.scope) ? 'loss' : 'about')}>
+            {t(isWhole(ticket.scope) ? 'lossNumbers' : `lossOf.${ticket.scope}`, {
+              comesBack: count(totals.comesBack),
+              wiped: count(totals.wiped),
+              changed: count(totals.changed),
+            })}
           </Fact>
         )}
+        {ticket.files.map((file) => (
+          <Fact key={file.id} term={t('files', { scope: ticket.scope })}>
+            {file.over
+              ? t('filesOver', { time: time(file.expiresAt) })
+              : t('filesNumbers', {
+                  rows: file.rows,
+                  tables: file.tables.length,
+                  size: bytes(file.bytes, locale),
+                  time: time(file.expiresAt),
+                })}
+          </Fact>
+        ))}
         {ticket.votes.map((vote) => (
           <Fact key={vote.id} term={t(vote.voidedAt === null ? 'vote' : 'voteVoid')}>
             {t(`decided.${vote.decision}`, { name: vote.approver.name, time: time(vote.at) })}

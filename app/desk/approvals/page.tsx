@@ -1,7 +1,7 @@
 import ListChecks from 'lucide-react/icons/list-checks'
 import type { Metadata, Route } from 'next'
 import Link from 'next/link'
-import { notFound } from 'next/navigation'
+import { forbidden } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { EmptyState } from '#app/_ui/empty-state.tsx'
@@ -21,7 +21,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function ApprovalsPage(): Promise<ReactNode> {
   const [actor, t, scopes] = await Promise.all([requireStaff(), getTranslations('approvals'), getTranslations('scopes')])
   const approvals = await readApprovals(deskDb(), actor)
-  if (approvals === null) notFound()
+  if (approvals === null) forbidden()
   return (
     <main id="main" tabIndex={-1} className="space-y-3 outline-none">
       <PageHeader title={t('title')} facts={<span>{t('why')}</span>} />
@@ -30,7 +30,7 @@ export default async function ApprovalsPage(): Promise<ReactNode> {
           {t('noneWhy')}
         </EmptyState>
       ) : (
-        <Table caption={t('title')} dense>
+        <Table caption={t('title')} dense stacks>
           <Thead>
             <tr>
               <Th>{t('clock')}</Th>
@@ -43,10 +43,10 @@ export default async function ApprovalsPage(): Promise<ReactNode> {
           <Tbody>
             {approvals.rows.map((row) => (
               <tr key={row.number} data-ticket={row.number} className="hover:bg-hover">
-                <Td className="whitespace-nowrap">
+                <Td className="whitespace-nowrap max-md:col-span-full">
                   <LethalClock clock={row.lethalClock} at={row.lethalAt} now={approvals.now} timeZone={actor.timeZone} />
                 </Td>
-                <RowHead className="figures text-right">
+                <RowHead numeric>
                   <Link
                     href={`/desk/approvals/${row.number}` as Route}
                     className="text-accent underline-offset-2 hover:underline"
@@ -54,9 +54,9 @@ export default async function ApprovalsPage(): Promise<ReactNode> {
                     {row.number}
                   </Link>
                 </RowHead>
-                <Td className="min-w-48">{row.subject}</Td>
-                <Td className="whitespace-nowrap">{row.portal.name}</Td>
-                <Td>{scopes(row.scope)}</Td>
+                <Td className="max-md:col-span-2 md:w-full md:min-w-56">{row.subject}</Td>
+                <Td className="max-md:col-span-2 md:whitespace-nowrap">{row.portal.name}</Td>
+                <Td className="whitespace-nowrap max-md:justify-self-end">{scopes(row.scope)}</Td>
               </tr>
             ))}
           </Tbody>

@@ -1,20 +1,23 @@
 import ArrowRight from 'lucide-react/icons/arrow-right'
-import Scale from 'lucide-react/icons/scale'
-import { getTranslations } from 'next-intl/server'
+import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { AskedLoss } from '#app/_ticket/asked-loss.tsx'
-import { CompareOnChange } from '#app/_ticket/compare-on-change.tsx'
+import { ComparePoints } from '#app/_ticket/compare-points.tsx'
 import { ActionForm } from '#app/_ui/action-form.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { DraftKeeper } from '#app/_ui/draft-keeper.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Field, Textarea } from '#app/_ui/field.tsx'
+import { about, number } from '#app/_ui/format/numbers.ts'
+import { absoluteTime, untilTime } from '#app/_ui/format/time.ts'
 import { differsInNothing } from '#app/_ui/loss-preview.tsx'
-import { RestorePointTimeline } from '#app/_ui/restore-point-timeline.tsx'
 import type { Hole, RestorePoint } from '#app/_ui/restore-points.ts'
 import type { Person } from '#lib/domain/actor.ts'
+import type { Scope } from '#lib/domain/policy/policy.ts'
+import type { MassDeletionRead } from '#lib/snapshots/read-mass-deletions.ts'
 import type { AskedPreview } from '#lib/tickets/read-asked-preview.ts'
 import type { NewRestore } from '#lib/tickets/read-new-restore.ts'
+import { MassDeletion } from '../../_parts/mass-deletion.tsx'
 import { startRestore } from './actions.ts'
 import { ScopeChoice } from './scope-choice.tsx'
 
@@ -24,25 +27,58 @@ type Props = {
   holes: Hole[]
   preview: AskedPreview | null
   reader: Person
-  chosen: { scope: 'crm' | 'full'; snapshotId: string | null }
+  /** R15: what the ticket is to be about, where a link of an alarm led here; and all that the timeline shows. */
+  deletion: MassDeletionRead | null
+  deletions: MassDeletionRead[]
+  chosen: { scope: Scope; snapshotId: string | null }
+  /** The search by which a point was chosen, as the page's address has it; empty without one. */
+  found: Record<string, string>
 }
 
 /** One form, two buttons: "Compare" shows the price, "Open ticket" is there only beside it. */
-export async function NewRestoreForm({ facts, points, holes, preview, reader, chosen }: Props): Promise<ReactNode> {
+export async function NewRestoreForm({
+  facts,
+  points,
+  holes,
+  preview,
+  reader,
+  deletion,
+  deletions,
+  chosen,
+  found,
+}: Props): Promise<ReactNode> {
   const t = await getTranslations('newRestore')
   const { portal, policy, now } = facts
+  const words = deletion === null ? { subject: '', reason: '' } : await wordsFor(deletion, portal.timeZone)
+  // Radio buttons keep what was pressed; a choice made by the search replaces it.
+  const ticked = (found.records ?? '').split(' ').filter(Boolean).length
+  const chosenBySearch = `${found.snapshot ?? ''} ${found.records ?? ''}`
   return (
     <ActionForm
       action={startRestore}
       label={t('title')}
       className="space-y-6"
-      hidden={{ portal: portal.externalId, portalId: portal.id, ...(preview === null ? {} : { previewId: preview.id }) }}
+      hidden={{
+        portal: portal.externalId,
+        portalId: portal.id,
+        found: new URLSearchParams(found).toString(),
+        ...(preview === null ? {} : { previewId: preview.id }),
+        ...(deletion === null ? {} : { deletion: deletion.id }),
+      }}
       idempotencyKey={crypto.randomUUID()}
     >
       <Card title={t('step.missing')}>
-        <div className="space-y-4">
-          <Field name="subject" label={t('subject')} hint={t('subjectHint')} maxLength={200} autoComplete="off" />
-          <Textarea name="reason" label={t('reason')} hint={t('reasonHint')} maxLength={10_000} />
+        <div className="grid gap-4">
+          {deletion === null ? null : <MassDeletion deletion={deletion} timeZone={portal.timeZone} />}
+          <Field
+            name="subject"
+            label={t('subject')}
+            hint={t('subjectHint')}
+            maxLength={200}
+            autoComplete="off"
+            defaultValue={words.subject}
+          />
+          <Textarea name="reason" label={t('reason')} hint={t('reasonHint')} maxLength={10_000} defaultValue={words.reason} />
           <details>
             <summary className="inline-flex min-h-11 items-center text-accent">{t('onlyOne')}</summary>
             <div className="mt-1">
@@ -64,27 +100,22 @@ export async function NewRestoreForm({ facts, points, holes, preview, reader, ch
         </div>
       </Card>
       <Card title={t('step.scope')}>
-        <ScopeChoice facts={facts} chosen={chosen.scope} />
+        <ScopeChoice key={`${chosenBySearch} ${chosen.scope}`} facts={facts} chosen={chosen.scope} ticked={ticked} />
       </Card>
-      <Card title={t('step.point')} aside={t('kept', { days: policy.retentionDays })}>
-        <RestorePointTimeline
-          {...{ points, holes, now }}
-          timeZone={portal.timeZone}
-          retentionDays={policy.retentionDays}
-          name="snapshotId"
-          chosen={chosen.snapshotId}
-          legend={t('step.point')}
-        />
-        <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">
-          <EventButton event="COMPARE" variant={preview === null ? 'primary' : 'quiet'} icon={<Scale aria-hidden="true" />}>
-            {preview === null ? t('compare') : t('compareAgain')}
-          </EventButton>
-          <p className="text-sm text-soft">{t('compareNote')}</p>
-        </div>
-        <CompareOnChange fields={['scope', 'snapshotId']} active={preview !== null} />
-      </Card>
+      <ComparePoints
+        key={chosenBySearch}
+        id="point"
+        title={t('step.point')}
+        aside={t('kept', { days: policy.retentionDays })}
+        {...{ points, holes, deletions, now }}
+        timeZone={portal.timeZone}
+        retentionDays={policy.retentionDays}
+        chosen={chosen.snapshotId}
+        compared={preview !== null}
+        fields={['scope', 'snapshotId']}
+      />
       {preview === null ? null : (
-        <Card title={t('step.loss')} id="preview">
+        <Card title={t('step.loss', { scope: preview.scope })} id="preview">
           <AskedLoss preview={preview} timeZone={portal.timeZone} readerZone={reader.timeZone} />
         </Card>
       )}
@@ -100,4 +131,15 @@ export async function NewRestoreForm({ facts, points, holes, preview, reader, ch
       ) : null}
     </ActionForm>
   )
+}
+
+/** A first draft, so that one click and one look are enough; whoever knows more writes more. */
+async function wordsFor({ from, until, deleted, tables }: MassDeletionRead, timeZone: string) {
+  const [t, locale] = await Promise.all([getTranslations('massDeletion'), getLocale()])
+  const reader = { locale, timeZone }
+  const list = tables.map(({ name, rows }) => `${name[locale]} ${number(rows, locale)}`).join(', ')
+  return {
+    subject: t('subject', { count: about(deleted) }),
+    reason: t('reason', { from: absoluteTime(from, reader), until: untilTime(from, until, reader), list }),
+  }
 }

@@ -2,9 +2,10 @@ import { getTranslations } from 'next-intl/server'
 import { number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import type { Locale } from '#lib/domain/actor.ts'
+import type { Scope } from '#lib/domain/policy/policy.ts'
 import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
 
-export type Danger = 'wiped' | 'changed' | 'everybody' | 'pause' | 'edges'
+export type Danger = 'wiped' | 'changed' | 'everybody' | 'pause' | 'edges' | 'leftOut' | 'parents' | 'private' | 'downloads'
 export type ConsentWords = {
   /** The one sentence with the numbers. */
   sentence: string
@@ -27,13 +28,13 @@ export async function consentWords({
   locale: Locale
   timeZone: string
   portalName: string
-  scope: 'crm' | 'full'
+  scope: Scope
   purpose: 'restore' | 'undo'
 }): Promise<ConsentWords> {
   const t = await getTranslations({ locale, namespace: 'consent' })
-  const { totals, edges, writePauseMs, offlineMs, way } = report
+  const { totals } = report
   const when = absoluteTime(new Date(report.snapshotAt), { locale, timeZone })
-  const sentence = t(`sentence.${purpose}`, {
+  const sentence = t(`sentence.${sentenceOf(scope, purpose)}`, {
     portal: portalName,
     scope,
     when,
@@ -42,9 +43,56 @@ export async function consentWords({
     changed: totals.changed,
     users: totals.usersAffected,
   })
+  const dangers =
+    scope === 'extract'
+      ? filesDangers(t)
+      : scope === 'put_back'
+        ? putBackDangers(t, report, purpose, locale)
+        : wholeDangers(t, report, purpose, locale)
+  return { sentence, dangers, text: [sentence, ...dangers.map(({ words }) => `☑ ${words}`)].join('\n') }
+}
+
+type Tell = Awaited<ReturnType<typeof getTranslations<'consent'>>>
+type Dangers = ConsentWords['dangers']
+
+function sentenceOf(scope: Scope, purpose: 'restore' | 'undo'): 'restore' | 'undo' | 'put_back' | 'put_back_undo' | 'extract' {
+  if (scope === 'extract') return 'extract'
+  if (scope === 'put_back') return purpose === 'undo' ? 'put_back_undo' : 'put_back'
+  return purpose
+}
+
+/** Nothing changes; what leaves the portal is private. */
+const filesDangers = (t: Tell): Dangers => [
+  { danger: 'private', words: t('danger.private') },
+  { danger: 'downloads', words: t('danger.downloads') },
+]
+
+/** Nothing is wiped by a put-back: what is to be known is who sees it, what comes along, and what stays out. */
+function putBackDangers(
+  t: Tell,
+  { totals, putBack, writePauseMs }: PreviewReport,
+  purpose: 'restore' | 'undo',
+  locale: Locale,
+): Dangers {
+  const out = putBack?.leftOut.reduce((sum, { rows }) => sum + rows, 0) ?? 0
+  const parents = putBack?.returning.reduce((sum, table) => sum + table.parents, 0) ?? 0
+  const undo = purpose === 'undo'
+  return [
+    ...(undo ? [{ danger: 'wiped' as const, words: t('danger.takenOut', { count: totals.wiped }) }] : []),
+    ...(out > 0 ? [{ danger: 'leftOut' as const, words: t(undo ? 'danger.staysIn' : 'danger.leftOut', { count: out }) }] : []),
+    ...(parents > 0 && !undo ? [{ danger: 'parents' as const, words: t('danger.parents', { count: parents }) }] : []),
+    ...(undo ? [] : [{ danger: 'everybody' as const, words: t('danger.seenByAll', { count: totals.usersAffected }) }]),
+    { danger: 'pause', words: t('danger.pause', { seconds: wholeSeconds(writePauseMs, locale) }) },
+  ]
+}
+
+const wholeSeconds = (ms: number, locale: Locale): string => number(Math.max(1, Math.ceil(ms / 1000)), locale)
+
+function wholeDangers(t: Tell, report: PreviewReport, purpose: 'restore' | 'undo', locale: Locale): Dangers {
+  const { totals, edges, writePauseMs, offlineMs, way } = report
   const edgeRows = edges.reduce((sum, { rows }) => sum + rows, 0)
-  const seconds = Math.max(1, Math.ceil((way === 'swap' ? offlineMs : writePauseMs) / 1000))
-  const dangers: ConsentWords['dangers'] = [
+  const seconds = wholeSeconds(way === 'swap' ? offlineMs : writePauseMs, locale)
+  return [
     ...(totals.wiped > 0
       ? [
           {
@@ -55,8 +103,7 @@ export async function consentWords({
       : []),
     ...(totals.changed > 0 ? [{ danger: 'changed' as const, words: t('danger.changed', { count: totals.changed }) }] : []),
     { danger: 'everybody', words: t('danger.everybody', { count: totals.usersAffected }) },
-    { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds: number(seconds, locale) }) },
+    { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds }) },
     ...(edgeRows > 0 ? [{ danger: 'edges' as const, words: t('danger.edges', { count: edgeRows }) }] : []),
   ]
-  return { sentence, dangers, text: [sentence, ...dangers.map(({ words }) => `☑ ${words}`)].join('\n') }
 }

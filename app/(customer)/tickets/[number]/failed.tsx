@@ -5,29 +5,34 @@ import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
+import { number } from '#app/_ui/format/numbers.ts'
+import { isWhole } from '#lib/domain/policy/policy.ts'
 import { failureWords } from '#lib/domain/refusal-words.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 
-/** It did not work: the portal is as it was, why, and what can be done. */
+/** It did not work: the portal is as it was (or that is not certain), why, and the one next step of whoever's turn it is. */
 export async function Failed({ ticket, timeZone }: { ticket: TicketRead; timeZone: string }): Promise<ReactNode> {
   const [t, events, locale] = await Promise.all([getTranslations('myTicket.failed'), getTranslations('events'), getLocale()])
   const { failure } = ticket.life.context
   const may = (name: string) => ticket.offers.some(({ event, allowed }) => event === name && allowed)
   return (
-    <Card title={failure?.kind === 'cancelled' ? t('stopped') : t('title')}>
+    <Card title={failure?.kind === 'cancelled' ? t('stopped', { scope: ticket.scope }) : t('title', { scope: ticket.scope })}>
       <div className="space-y-4">
-        <Callout tone="good" title={t('asBefore')}>
-          {t('asBeforeWhy')}
-        </Callout>
-        {failure === null || failure.kind === 'cancelled' ? null : <p>{failureWords(failure, { locale, timeZone })}</p>}
-        <div className="flex flex-wrap gap-3">
-          {may('RETRY_RESTORE') ? (
-            <TicketForm ticket={ticket} label={events('RETRY_RESTORE')}>
-              <EventButton event="RETRY_RESTORE" icon={<RotateCcw aria-hidden="true" />}>
-                {events('RETRY_RESTORE')}
-              </EventButton>
-            </TicketForm>
-          ) : null}
+        {failure?.kind === 'unproved' ? (
+          <Callout tone="warn" title={t('unproved')}>
+            {t('unprovedWhy')}
+          </Callout>
+        ) : (
+          <Callout tone="good" title={t('asBefore')}>
+            {t('asBeforeWhy')}
+          </Callout>
+        )}
+        <p className="max-w-prose">
+          {failure === null || failure.kind === 'cancelled' ? null : `${failureWords(failure, { locale, timeZone }).why} `}
+          {await nextStep(ticket)}
+        </p>
+        <div className="flex flex-wrap items-center gap-3">
+          {may('RETRY_RESTORE') ? <Retry ticket={ticket} yours={ticket.turn === 'owner'} /> : null}
           {may('CLOSE_TICKET') ? (
             <TicketForm ticket={ticket} label={events('CLOSE_TICKET')}>
               <EventButton event="CLOSE_TICKET" variant="quiet">
@@ -36,8 +41,39 @@ export async function Failed({ ticket, timeZone }: { ticket: TicketRead; timeZon
             </TicketForm>
           ) : null}
         </div>
-        <p className="text-sm text-soft">{t('desk')}</p>
       </div>
     </Card>
+  )
+}
+
+/** What is to be done, by the one whose turn it is; everybody else reads who that is. */
+async function nextStep({ turn, parties, owner, life }: TicketRead): Promise<string> {
+  const t = await getTranslations('myTicket.failed')
+  if (turn !== 'owner') return t('desk')
+  if (!parties.has('owner')) return t('owner', { owner: owner?.name ?? '–' })
+  const kind = life.context.failure?.kind
+  return t(`try.${kind === 'blocked' || kind === 'window_ended' ? kind : 'cancelled'}`)
+}
+
+/** The price stands beside the button, as it did when it was agreed to. */
+async function Retry({ ticket, yours }: { ticket: TicketRead; yours: boolean }): Promise<ReactNode> {
+  const [events, loss, locale] = await Promise.all([getTranslations('events'), getTranslations('deskTicket.facts'), getLocale()])
+  const totals = ticket.preview.report?.totals
+  const count = (value: number) => number(value, locale)
+  return (
+    <TicketForm ticket={ticket} label={events('RETRY_RESTORE')} className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <EventButton event="RETRY_RESTORE" variant={yours ? 'primary' : 'quiet'} icon={<RotateCcw aria-hidden="true" />}>
+        {events('RETRY_RESTORE')}
+      </EventButton>
+      {totals === undefined || !isWhole(ticket.scope) ? null : (
+        <p className="figures text-soft">
+          {loss('lossNumbers', {
+            comesBack: count(totals.comesBack),
+            wiped: count(totals.wiped),
+            changed: count(totals.changed),
+          })}
+        </p>
+      )}
+    </TicketForm>
   )
 }

@@ -19,9 +19,11 @@ import { Running } from './running.tsx'
 export async function NextStep({ ticket, session }: { ticket: TicketRead; session: SignedIn }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('myTicket.step'), getLocale()])
   const { state, context } = ticket.life
-  const { timeZone } = session.actor
+  const { timeZone } = ticket.portal
   const isOwner = ticket.parties.has('owner')
-  if (isEnd(state)) return <Ended ticket={ticket} timeZone={timeZone} />
+  if (isEnd(state)) return <Ended ticket={ticket} reader={session.actor} timeZone={timeZone} />
+  // The page says above that it is frozen; there is no next step until the desk has looked into it (S7).
+  if (context.frozen !== null && context.run === null) return null
   switch (state) {
     case 'verifyingOwner':
       if (context.hold.ended)
@@ -35,8 +37,8 @@ export async function NextStep({ ticket, session }: { ticket: TicketRead; sessio
           </Callout>
         )
       return isOwner ? (
-        <Card title={t('consent')}>
-          <p className="text-soft">{t('consentWhy')}</p>
+        <Card title={t('consent', { scope: ticket.scope })}>
+          <p className="text-soft">{t('consentWhy', { scope: ticket.scope })}</p>
           <div className="mt-4">
             <ButtonLink
               variant="primary"
@@ -70,9 +72,13 @@ export async function NextStep({ ticket, session }: { ticket: TicketRead; sessio
       return (
         <Callout
           tone="accent"
-          title={due === null ? t('scheduled') : t('scheduledAt', { time: absoluteTime(new Date(due), { locale, timeZone }) })}
+          title={
+            due === null
+              ? t('scheduled', { scope: ticket.scope })
+              : t('scheduledAt', { scope: ticket.scope, time: absoluteTime(new Date(due), { locale, timeZone }) })
+          }
         >
-          {t('scheduledWhy')}
+          {t('scheduledWhy', { scope: ticket.scope })}
         </Callout>
       )
     }

@@ -11,9 +11,18 @@ import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 const ways = ['WITHDRAW_CONSENT', 'CANCEL_TICKET', 'REPORT_NOT_ME'] as const
 
 /** Ways out, each with what it does said first; folded away, since none of them is the next step. */
-export async function OtherActions({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {
+export async function OtherActions({
+  ticket,
+  without = [],
+}: {
+  ticket: TicketRead
+  /** Those that the page offers at a better place. */
+  without?: (typeof ways)[number][]
+}): Promise<ReactNode> {
   const [t, events] = await Promise.all([getTranslations('myTicket.other'), getTranslations('events')])
-  const open = ways.filter((event) => ticket.offers.some((offer) => offer.event === event && offer.allowed))
+  const open = ways.filter(
+    (event) => !without.includes(event) && ticket.offers.some((offer) => offer.event === event && offer.allowed),
+  )
   const anotherPoint = ticket.offers.some(({ event, allowed }) => event === 'CHOOSE_SNAPSHOT' && allowed)
   if (open.length === 0 && !anotherPoint) return null
   return (
@@ -23,7 +32,7 @@ export async function OtherActions({ ticket }: { ticket: TicketRead }): Promise<
           <Link
             href={`/tickets/${ticket.number}/restore-point` as Route}
             data-offer="CHOOSE_SNAPSHOT"
-            className="flex min-h-11 w-fit items-center text-accent"
+            className="flex min-h-11 w-fit items-center py-2 text-accent"
           >
             {ticket.life.state === 'restored' ? t('wrongDay') : t('anotherPoint')}
           </Link>

@@ -22,18 +22,24 @@ const countsSchema = z.object({ missing: z.number(), newer: z.number(), changed:
 export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZone: string }): Promise<ReactNode> {
   const [t, events, locale] = await Promise.all([getTranslations('myTicket.restored'), getTranslations('events'), getLocale()])
   const { context } = ticket.life
+  const { files } = context
   const counts = countsSchema.safeParse(ticket.run?.counts)
   const may = (name: string) => ticket.offers.some(({ event, allowed }) => event === name && allowed)
   const pause = ticket.run?.way === 'swap' ? ticket.run.offlineMs : (ticket.run?.writePauseMs ?? null)
   return (
-    <Card title={t('title')}>
+    <Card title={t('title', { scope: ticket.scope })}>
       <div className="space-y-5">
+        {files === null ? null : (
+          <p className="text-soft">
+            {t('files')} {t('filesUntil', { time: absoluteTime(new Date(files.until), { locale, timeZone }) })}
+          </p>
+        )}
         {context.failure === null ? null : (
           <Callout tone="danger" title={t('undoFailed')}>
-            {t('undoFailedWhy')}
+            {t(context.failure.kind === 'unproved' ? 'undoUnproved' : 'undoFailedWhy')}
           </Callout>
         )}
-        {counts.success && ticket.run?.kind === 'restore' ? (
+        {counts.success && ticket.run?.kind === 'restore' && files === null ? (
           <Stats columns={pause === null ? 3 : 4}>
             <Stat label={t('cameBack')} value={number(counts.data.missing, locale)} tone="good" />
             <Stat
@@ -51,7 +57,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
             )}
           </Stats>
         ) : null}
-        <p className="text-lg font-medium">{t('question')}</p>
+        <p className="text-lg font-medium">{t('question', { scope: ticket.scope })}</p>
         <div className="flex flex-wrap items-start gap-3">
           {may('CONFIRM_RESTORED') ? (
             <TicketForm ticket={ticket} label={events('CONFIRM_RESTORED')}>
@@ -62,7 +68,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
           ) : null}
           {may('REQUEST_UNDO') ? (
             <ButtonLink href={`/tickets/${ticket.number}/undo` as Route} icon={<Undo2 aria-hidden="true" />}>
-              {t('undo')}
+              {t('undo', { scope: ticket.scope })}
             </ButtonLink>
           ) : null}
         </div>
@@ -78,7 +84,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
               />
             </span>{' '}
             · {absoluteTime(new Date(context.undo.until), { locale, timeZone })}.{' '}
-            {ticket.parties.has('owner') ? t('undoWho.owner') : t('undoWho.other')}
+            {ticket.parties.has('owner') ? t('undoWho.owner', { scope: ticket.scope }) : t('undoWho.other')}
           </p>
         )}
         {context.complaint === null ? null : (

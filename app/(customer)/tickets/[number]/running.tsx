@@ -14,7 +14,7 @@ export async function Running({ ticket }: { ticket: TicketRead }): Promise<React
   const [t, events] = await Promise.all([getTranslations('myTicket.running'), getTranslations('events')])
   const mayStop = ticket.offers.some(({ event, allowed }) => event === 'CANCEL_RUN' && allowed)
   return (
-    <Card title={t(ticket.life.state === 'undoing' ? 'undoing' : 'restoring')} aside={t('works')}>
+    <Card title={t(ticket.life.state === 'undoing' ? 'undoing' : 'restoring', { scope: ticket.scope })} aside={t('works')}>
       {ticket.run === null ? (
         <Skeleton className="h-48" />
       ) : (

@@ -1,7 +1,7 @@
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Choice } from '#app/_ui/choice.tsx'
-import { Field } from '#app/_ui/field.tsx'
+import { ChoiceError, Field } from '#app/_ui/field.tsx'
 import type { ConsentWords } from './consent-text.ts'
 
 /** A tick for each danger, and the portal's name typed by hand: nobody signs this by accident. */
@@ -21,6 +21,7 @@ export async function SignatureFields({ words, portalName }: { words: ConsentWor
             title={<span className="font-normal">{line}</span>}
           />
         ))}
+        <ChoiceError name="dangers" />
       </fieldset>
       <Field
         name="typedName"

@@ -2,11 +2,13 @@ import Send from 'lucide-react/icons/send'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
+import { wordsSaid } from '#app/_ticket/words-said.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { Conversation } from '#app/_ui/conversation.tsx'
 import { DraftKeeper } from '#app/_ui/draft-keeper.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Textarea } from '#app/_ui/field.tsx'
+import { happenedWord } from '#app/_ui/words/happened.ts'
 import type { Person } from '#lib/domain/actor.ts'
 import type { EventType } from '#lib/domain/events.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
@@ -22,25 +24,17 @@ export async function Talk({ ticket, reader }: { ticket: TicketRead; reader: Per
     getTranslations('events'),
     getTranslations('shell'),
   ])
-  const request = {
-    id: 'request',
-    author: ticket.requester.name,
-    byDesk: false,
-    kind: 'reply' as const,
-    body: ticket.reason,
-    at: ticket.openedAt,
-  }
   const lines = ticket.path
     .filter(({ event, refusal }) => refusal === null && event.type !== 'OPEN_TICKET' && !quiet.includes(event.type))
-    .map(({ seq, event, at }) => ({ id: `path-${seq}`, words: happened(event.type), at }))
+    .map(({ seq, event, at }) => ({ id: `path-${seq}`, words: happened(happenedWord(event.type, ticket.scope)), at }))
   const mayReply = ticket.offers.some(({ event, allowed }) => event === 'REPLY' && allowed)
   return (
-    <Card title={t('talk')}>
+    <Card title={t('talk')} id="talk">
       <Conversation
-        said={[request, ...ticket.messages.map((message) => ({ ...message, author: message.author.name }))]}
+        said={wordsSaid(ticket)}
         happened={lines}
         now={new Date(ticket.now)}
-        timeZone={reader.timeZone}
+        timeZone={ticket.portal.timeZone}
         empty={t('talkEmpty')}
       />
       {mayReply ? (

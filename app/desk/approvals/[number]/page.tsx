@@ -1,14 +1,18 @@
 import type { Metadata, Route } from 'next'
-import { getLocale, getTranslations } from 'next-intl/server'
+import Link from 'next/link'
+import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { previewTense } from '#app/_ticket/preview-tense.ts'
+import { TicketPage } from '#app/_ticket/ticket-page.tsx'
+import { wordsSaid } from '#app/_ticket/words-said.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { ClockStrip } from '#app/_ui/clock-strip.tsx'
-import { number } from '#app/_ui/format/numbers.ts'
+import { Conversation } from '#app/_ui/conversation.tsx'
 import { LossPreview } from '#app/_ui/loss-preview.tsx'
-import { PageHeader } from '#app/_ui/page-header.tsx'
 import { StateBadge } from '#app/_ui/state-badge.tsx'
 import { Decision } from '../../_parts/decision.tsx'
 import { readDeskTicket } from '../../_parts/read-desk-ticket.ts'
+import { Rehearsal } from '../../_parts/rehearsal.tsx'
 import { TicketFacts } from '../../_parts/ticket-facts.tsx'
 import { TicketFlags } from '../../_parts/ticket-flags.tsx'
 import { TicketPath } from '../../_parts/ticket-path.tsx'
@@ -24,47 +28,54 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ApprovalPage({ params }: Props): Promise<ReactNode> {
   const { session, ticket } = await readDeskTicket((await params).number)
   const { timeZone } = session.actor
-  const [t, locale] = await Promise.all([getTranslations('approvals'), getLocale()])
+  const t = await getTranslations('approvals')
   const { report } = ticket.preview
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="space-y-3 outline-none"
-      data-state={ticket.life.state}
-      data-version={ticket.version}
-      data-ticket={ticket.number}
+    <TicketPage
+      ticket={ticket}
+      dense
+      back={{ href: '/desk/approvals' as Route, label: t('title') }}
+      title={t('decideOn', { number: ticket.number })}
+      facts={
+        <>
+          <StateBadge state={ticket.life.state} scope={ticket.scope} />
+          <span>{ticket.subject}</span>
+          <Link className="text-accent underline underline-offset-2" href={`/desk/tickets/${ticket.number}` as Route}>
+            {t('ticket')}
+          </Link>
+        </>
+      }
     >
-      <PageHeader
-        back={{ href: '/desk/approvals' as Route, label: t('title') }}
-        title={t('decideOn', { number: ticket.number })}
-        facts={
-          <>
-            <StateBadge state={ticket.life.state} />
-            <span>{ticket.subject}</span>
-          </>
-        }
-      />
       <ClockStrip timers={ticket.timers} now={new Date(ticket.now)} timeZone={timeZone} dense />
       <TicketFlags ticket={ticket} timeZone={timeZone} />
-      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[minmax(0,1fr)_26rem]">
-        <div className="min-w-0 space-y-3">
+      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[minmax(0,1fr)_27rem]">
+        <div className="min-w-0">
           {report === null ? null : (
             <Card
               dense
               title={t('sentence', {
                 scope: ticket.scope,
                 portal: ticket.portal.name,
-                comesBack: number(report.totals.comesBack, locale),
-                wiped: number(report.totals.wiped, locale),
-                users: number(report.totals.usersAffected, locale),
+                comesBack: report.totals.comesBack,
+                wiped: report.totals.wiped,
+                users: report.totals.usersAffected,
               })}
             >
-              <LossPreview report={report} timeZone={timeZone} masked />
+              <LossPreview report={report} timeZone={timeZone} tense={previewTense(ticket)} notices={false} masked />
             </Card>
           )}
-          <Card title={t('asked')} dense>
-            <p className="whitespace-pre-wrap">{ticket.reason}</p>
+        </div>
+        {/* On a phone the facts come before the decision; on a wide screen it stays in sight while they are read. */}
+        <aside className="flex min-w-0 flex-col gap-3 lg:row-span-2 lg:self-stretch" aria-label={t('side')}>
+          <div className="max-lg:order-last lg:sticky lg:top-16 lg:z-10">
+            <Decision ticket={ticket} session={session} />
+          </div>
+          <TicketFacts ticket={ticket} timeZone={timeZone} />
+        </aside>
+        <div className="min-w-0 space-y-3">
+          <Rehearsal ticket={ticket} timeZone={timeZone} />
+          <Card title={t('said')} dense>
+            <Conversation said={wordsSaid(ticket)} now={new Date(ticket.now)} timeZone={timeZone} empty="" dense />
           </Card>
           {ticket.consent === null ? null : (
             <Card title={t('consentAsShown')} dense>
@@ -73,15 +84,9 @@ export default async function ApprovalPage({ params }: Props): Promise<ReactNode
               </p>
             </Card>
           )}
-          <TicketPath path={ticket.path} now={new Date(ticket.now)} timeZone={timeZone} />
+          <TicketPath path={ticket.path} scope={ticket.scope} now={new Date(ticket.now)} timeZone={timeZone} />
         </div>
-        <aside className="max-lg:contents lg:space-y-3" aria-label={t('side')}>
-          <div className="min-w-0 max-lg:order-first">
-            <Decision ticket={ticket} session={session} />
-          </div>
-          <TicketFacts ticket={ticket} timeZone={timeZone} />
-        </aside>
       </div>
-    </main>
+    </TicketPage>
   )
 }

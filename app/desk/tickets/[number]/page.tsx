@@ -1,13 +1,14 @@
 import type { Metadata, Route } from 'next'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { previewTense } from '#app/_ticket/preview-tense.ts'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
+import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { ClockStrip } from '#app/_ui/clock-strip.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { LossPreview } from '#app/_ui/loss-preview.tsx'
 import { MachineDiagram } from '#app/_ui/machine-diagram.tsx'
-import { PageHeader } from '#app/_ui/page-header.tsx'
 import { RunMonitor } from '#app/_ui/run-monitor.tsx'
 import { StateBadge } from '#app/_ui/state-badge.tsx'
 import { readAgents } from '#lib/identity/read-agents.ts'
@@ -38,35 +39,29 @@ export default async function DeskTicketPage({ params }: Props): Promise<ReactNo
   const now = new Date(ticket.now)
   const { report } = ticket.preview
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="space-y-3 outline-none"
-      data-state={ticket.life.state}
-      data-version={ticket.version}
-      data-ticket={ticket.number}
+    <TicketPage
+      ticket={ticket}
+      dense
+      back={{ href: '/desk' as Route, label: t('back') }}
+      title={`#${ticket.number} ${ticket.subject}`}
+      facts={
+        <>
+          <StateBadge state={ticket.life.state} scope={ticket.scope} />
+          <span>{ticket.portal.name}</span>
+          <span>{scopes(ticket.scope)}</span>
+          <span>{ticket.assignee === null ? t('unassigned') : t('assignedTo', { name: ticket.assignee.name })}</span>
+        </>
+      }
     >
-      <PageHeader
-        back={{ href: '/desk' as Route, label: t('back') }}
-        title={`#${ticket.number} ${ticket.subject}`}
-        facts={
-          <>
-            <StateBadge state={ticket.life.state} />
-            <span>{ticket.portal.name}</span>
-            <span>{scopes(ticket.scope)}</span>
-            <span>{ticket.assignee === null ? t('unassigned') : t('assignedTo', { name: ticket.assignee.name })}</span>
-          </>
-        }
-      />
       <ClockStrip timers={ticket.timers} now={now} timeZone={actor.timeZone} dense />
       <TicketFlags ticket={ticket} timeZone={actor.timeZone} />
-      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[minmax(0,1fr)_26rem]">
+      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[minmax(0,1fr)_27rem]">
         <div className="min-w-0 space-y-3">
           <Card title={t('machine')} dense>
             <MachineDiagram state={ticket.life.state} taken={takenBy(ticket.path)} />
           </Card>
           {ticket.run === null ? null : (
-            <Card title={t(`run.${ticket.run.kind}`)} dense id="run">
+            <Card title={t(`run.${ticket.run.kind}`, { scope: ticket.scope })} dense id="run">
               <RunMonitor
                 run={ticket.run}
                 now={now}
@@ -83,21 +78,23 @@ export default async function DeskTicketPage({ params }: Props): Promise<ReactNo
             </Card>
           )}
           <DeskConversation ticket={ticket} reader={actor} />
-          {report === null ? null : (
-            <Card title={t('preview')} dense>
-              <LossPreview report={report} timeZone={actor.timeZone} masked />
-            </Card>
-          )}
-          <TicketPath path={ticket.path} now={now} timeZone={actor.timeZone} />
         </div>
-        <aside className="max-lg:contents lg:space-y-3" aria-label={t('side')}>
+        <aside className="max-lg:contents lg:row-span-2 lg:space-y-3" aria-label={t('side')}>
           <div className="min-w-0 max-lg:order-first">
             <Offers ticket={ticket} session={session} agents={agents} />
           </div>
           <TicketFacts ticket={ticket} timeZone={actor.timeZone} />
         </aside>
+        <div className="min-w-0 space-y-3">
+          {report === null ? null : (
+            <Card title={t('preview')} dense>
+              <LossPreview report={report} timeZone={actor.timeZone} tense={previewTense(ticket)} notices={false} masked />
+            </Card>
+          )}
+          <TicketPath path={ticket.path} scope={ticket.scope} now={now} timeZone={actor.timeZone} />
+        </div>
       </div>
-    </main>
+    </TicketPage>
   )
 }
 

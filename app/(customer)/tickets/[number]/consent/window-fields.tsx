@@ -2,25 +2,34 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Choice } from '#app/_ui/choice.tsx'
 import { Field, NativeSelect } from '#app/_ui/field.tsx'
-import { clockTime, dayKey, utcOffset } from '#app/_ui/format/time.ts'
+import { clockTime, dayKey, utcOffset, zoneWords } from '#app/_ui/format/time.ts'
 
 const hourMs = 3_600_000
 
 /** Now, or between two times on the portal's own clock, and what becomes of it if it is not done by then (S31, S54). */
-export async function WindowFields({ timeZone, now }: { timeZone: string; now: Date }): Promise<ReactNode> {
+export async function WindowFields({
+  timeZone,
+  now,
+  told,
+}: {
+  timeZone: string
+  now: Date
+  /** Everybody of the portal is told before it begins. */
+  told: boolean
+}): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('consent.window'), getLocale()])
   const wall = (at: Date) => `${dayKey(at, timeZone)}T${clockTime(at, { locale, timeZone })}`
   const offsets = [...new Set([0, 8760 / 2].map((hours) => utcOffset(new Date(now.getTime() + hours * hourMs), timeZone)))]
   return (
-    <fieldset className="group space-y-3">
+    <fieldset className="group grid gap-3">
       <legend className="sr-only">{t('legend')}</legend>
       <Choice name="window" value="now" defaultChecked title={t('now')}>
-        {t('nowWhy')}
+        {t(told ? 'nowWhy' : 'nowQuiet')}
       </Choice>
-      <Choice name="window" value="at" title={t('at')} aside={t('zone', { zone: timeZone, offset: utcOffset(now, timeZone) })}>
+      <Choice name="window" value="at" title={t('at')} aside={zoneWords(now, { locale, timeZone })}>
         {t('atWhy')}
       </Choice>
-      <div className="hidden gap-4 border-l-2 border-line pl-4 group-has-[input[value=at]:checked]:grid sm:grid-cols-2">
+      <div className="hidden items-end gap-4 border-l-2 border-line pl-4 group-has-[input[value=at]:checked]:grid sm:grid-cols-2">
         <Field
           type="datetime-local"
           name="from"

@@ -4,11 +4,11 @@ import type { Route } from 'next'
 import { notFound, redirect } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
 import { z } from 'zod'
+import { askForPreview } from '#app/_ticket/ask-for-preview.ts'
 import { type ActionState, answered } from '#app/_ui/action-state.ts'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import { requireActor } from '#lib/identity/current-actor.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
-import { askPreview } from '#lib/tickets/ask-preview.ts'
 import { readAskedPreview } from '#lib/tickets/read-asked-preview.ts'
 import { readTicket } from '#lib/tickets/read-ticket.ts'
 import { requestUndo } from '#lib/tickets/request-undo.ts'
@@ -21,14 +21,14 @@ export async function askUndoPreview(previous: ActionState, data: FormData): Pro
   const ticket = await readTicket(deskDb(), actor, z.coerce.number().parse(data.get('number')))
   const undo = ticket?.life.context.undo
   if (!ticket || !undo) notFound()
-  const asked = await askPreview(deskDb(), actor, {
+  const asked = {
     portalId: ticket.portal.id,
     snapshotId: undo.safetySnapshotId,
     scope: ticket.scope,
-    purpose: 'undo',
-  })
-  if (!asked.ok) return answered(previous, { refusal: await sayRefusal(asked.refusal, actor.timeZone) })
-  redirect(`/tickets/${ticket.number}/undo?preview=${asked.previewId}` as Route)
+    purpose: 'undo' as const,
+    undoesRunId: undo.runId,
+  }
+  return askForPreview(previous, actor, asked, `/tickets/${ticket.number}/undo`)
 }
 
 const text = z.string().catch('')

@@ -5,20 +5,19 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
 import { AskedLoss } from '#app/_ticket/asked-loss.tsx'
-import { SecondStep } from '#app/_ticket/second-step.tsx'
+import { SecondStep, StepMissing } from '#app/_ticket/second-step.tsx'
+import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { ActionForm } from '#app/_ui/action-form.tsx'
 import { ButtonLink } from '#app/_ui/button.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { ClockStrip } from '#app/_ui/clock-strip.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
-import { PageHeader } from '#app/_ui/page-header.tsx'
-import { RefusalCard } from '#app/_ui/refusal-card.tsx'
-import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { readAskedPreview } from '#lib/tickets/read-asked-preview.ts'
 import { consentWords } from '../consent-text.ts'
 import { readMyTicket } from '../read-my-ticket.ts'
+import { RefusedOwner } from '../refused-owner.tsx'
 import { SignatureFields } from '../signature-fields.tsx'
 import { askUndoPreview, requestUndoAction } from './actions.ts'
 
@@ -26,19 +25,20 @@ type Props = { params: Promise<{ number: string }>; searchParams: Promise<Record
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const t = await getTranslations('undo')
-  return { title: `${t('title')} #${(await params).number}` }
+  return { title: `${t('title', { scope: 'other' })} #${(await params).number}` }
 }
 
 /** The way back has a price of its own, what was typed since the restore, and therefore a preview and a consent of its own (S57). */
 export default async function UndoPage({ params, searchParams }: Props): Promise<ReactNode> {
-  const [{ ticket, session }, search, t, events, locale] = await Promise.all([
+  const [{ ticket, session }, search, t, consent, events, locale] = await Promise.all([
     params.then(({ number }) => readMyTicket(number)),
     searchParams,
     getTranslations('undo'),
+    getTranslations('consent'),
     getTranslations('events'),
     getLocale(),
   ])
-  const { undo, policy } = ticket.life.context
+  const { undo, policy, proof } = ticket.life.context
   if (undo === null) notFound()
   const wanted = z.uuid().safeParse(search.preview)
   const asked = wanted.success ? await readAskedPreview(deskDb(), session.actor, wanted.data) : null
@@ -57,20 +57,17 @@ export default async function UndoPage({ params, searchParams }: Props): Promise
       : null
   const ready = offer?.allowed === true && offer.stepUp !== 'needed'
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="space-y-6 outline-none"
-      data-state={ticket.life.state}
-      data-version={ticket.version}
-      data-ticket={ticket.number}
+    <TicketPage
+      ticket={ticket}
+      title={t('title', { scope: ticket.scope })}
+      back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
     >
-      <PageHeader
-        title={t('title')}
-        back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
-      />
-      {words ? <p className="text-xl/8 font-medium text-pretty">{words.sentence}</p> : <p className="text-soft">{t('intro')}</p>}
-      <ClockStrip timers={ticket.timers} now={new Date(ticket.now)} timeZone={session.actor.timeZone} />
+      {words ? (
+        <p className="text-xl/8 font-medium text-pretty">{words.sentence}</p>
+      ) : (
+        <p className="text-soft">{t('intro', { scope: ticket.scope })}</p>
+      )}
+      <ClockStrip timers={ticket.timers} now={new Date(ticket.now)} timeZone={ticket.portal.timeZone} />
       {offer === undefined ? (
         <Callout
           title={t('notYou')}
@@ -79,9 +76,11 @@ export default async function UndoPage({ params, searchParams }: Props): Promise
           {t('notYouWhy')}
         </Callout>
       ) : null}
-      {offer?.allowed === false ? <RefusalCard refusal={await sayRefusal(offer.refusal, session.actor.timeZone)} /> : null}
+      {offer?.allowed === false ? (
+        <RefusedOwner ticket={ticket} refusal={offer.refusal} timer="undoEnd" timeZone={ticket.portal.timeZone} />
+      ) : null}
       {offer?.allowed ? (
-        <Card title={t('loss')}>
+        <Card title={t('loss', { scope: ticket.scope })} id="preview">
           {preview === null ? (
             <ActionForm action={askUndoPreview} label={t('compare')} hidden={{ number: ticket.number }}>
               <EventButton event="COMPARE">{t('compare')}</EventButton>
@@ -95,7 +94,13 @@ export default async function UndoPage({ params, searchParams }: Props): Promise
       {offer?.allowed && words && preview ? (
         <>
           <Card title={t('who')}>
-            <SecondStep session={session} fresh={ready} mailCodeEnough={policy.mailCodeEnoughFor.includes(ticket.scope)} />
+            <SecondStep
+              session={session}
+              fresh={ready}
+              mailCodeEnough={policy.mailCodeEnoughFor.includes(ticket.scope)}
+              byDesk={proof !== null && proof.confirmedBy !== null}
+              newApp={consent('newApp', { hours: policy.newFactorCoolOffHours })}
+            />
           </Card>
           <ActionForm
             action={requestUndoAction}
@@ -112,15 +117,22 @@ export default async function UndoPage({ params, searchParams }: Props): Promise
           >
             <Card title={t('sign')}>
               <SignatureFields words={words} portalName={ticket.portal.name} />
-              <div className="mt-5">
-                <EventButton event="REQUEST_UNDO" variant="danger" disabled={!ready} icon={<Undo2 aria-hidden="true" />}>
+              <div className="mt-5 flex flex-wrap items-center gap-x-4 gap-y-2">
+                <EventButton
+                  event="REQUEST_UNDO"
+                  variant="danger"
+                  disabled={!ready}
+                  icon={<Undo2 aria-hidden="true" />}
+                  {...(ready ? {} : { describedBy: 'sign-note' })}
+                >
                   {events('REQUEST_UNDO')}
                 </EventButton>
+                {ready ? null : <StepMissing id="sign-note" session={session} />}
               </div>
             </Card>
           </ActionForm>
         </>
       ) : null}
-    </main>
+    </TicketPage>
   )
 }

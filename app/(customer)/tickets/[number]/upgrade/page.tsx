@@ -5,20 +5,20 @@ import type { Metadata, Route } from 'next'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
+import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { ButtonLink, buttonLook } from '#app/_ui/button.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
-import { ClockStrip } from '#app/_ui/clock-strip.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { price } from '#app/_ui/format/numbers.ts'
-import { absoluteTime } from '#app/_ui/format/time.ts'
 import { LiveRefresh } from '#app/_ui/live-refresh.tsx'
-import { PageHeader } from '#app/_ui/page-header.tsx'
+import { sayPlan } from '#app/_ui/say-plan.ts'
 import { planPort } from '#lib/billing/plan-port.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { env } from '#lib/runtime/env.ts'
 import { liveWords } from '../../../_parts/live-words.ts'
 import { readMyTicket } from '../read-my-ticket.ts'
+import { PayBy } from './pay-by.tsx'
 
 type Props = { params: Promise<{ number: string }> }
 
@@ -29,7 +29,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 /** What the upgrade unlocks, what it costs, until when the restore point waits. The ticket goes on by itself when billing confirms (R7, S17). */
 export default async function UpgradePage({ params }: Props): Promise<ReactNode> {
-  const [{ ticket, session }, t, events, locale, live] = await Promise.all([
+  const [{ ticket }, t, events, locale, live] = await Promise.all([
     params.then(({ number }) => readMyTicket(number)),
     getTranslations('upgrade'),
     getTranslations('events'),
@@ -40,27 +40,19 @@ export default async function UpgradePage({ params }: Props): Promise<ReactNode>
   const offer = waiting
     ? await planPort(deskDb(), env()).upgradeOffer({ portalId: ticket.portal.id, ticketNumber: ticket.number })
     : null
-  const held = ticket.snapshot.heldUntil
   const mayAsk = ticket.offers.some(({ event, allowed }) => event === 'CHECK_PLAN_AGAIN' && allowed)
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="space-y-6 outline-none"
-      data-state={ticket.life.state}
-      data-version={ticket.version}
-      data-ticket={ticket.number}
+    <TicketPage
+      ticket={ticket}
+      title={t('title')}
+      back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
     >
-      <PageHeader
-        title={t('title')}
-        back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
-      />
       {waiting ? (
         <>
           <p className="text-soft">
-            {t('why', { portal: ticket.portal.name, plan: ticket.life.context.plan?.plan ?? ticket.portal.plan })}
+            {t('why', { portal: ticket.portal.name, plan: await sayPlan(ticket.life.context.plan?.plan ?? ticket.portal.plan) })}
           </p>
-          <div className="grid items-start gap-6 md:grid-cols-2">
+          <div className="grid gap-6 md:grid-cols-2">
             <Card title={t('unlocks')}>
               <ul className="space-y-2.5">
                 {(['restore', 'undo', 'carry', 'people'] as const).map((line) => (
@@ -71,7 +63,7 @@ export default async function UpgradePage({ params }: Props): Promise<ReactNode>
                 ))}
               </ul>
             </Card>
-            <Card title={offer === null ? t('byHand') : t('plan', { plan: offer.plan })}>
+            <Card title={offer === null ? t('byHand') : t('plan', { plan: await sayPlan(offer.plan) })}>
               {offer === null ? (
                 <p className="text-soft">{t('byHandWhy')}</p>
               ) : (
@@ -91,12 +83,7 @@ export default async function UpgradePage({ params }: Props): Promise<ReactNode>
               )}
             </Card>
           </div>
-          {held === null ? null : (
-            <Callout tone="good" title={t('held', { time: absoluteTime(held, { locale, timeZone: session.actor.timeZone }) })}>
-              {t('heldWhy')}
-            </Callout>
-          )}
-          <ClockStrip timers={ticket.timers} now={new Date(ticket.now)} timeZone={session.actor.timeZone} />
+          <PayBy ticket={ticket} />
           {mayAsk ? (
             <TicketForm
               ticket={ticket}
@@ -124,6 +111,6 @@ export default async function UpgradePage({ params }: Props): Promise<ReactNode>
         </Callout>
       )}
       <LiveRefresh ticket={ticket.number} version={ticket.version} words={live} />
-    </main>
+    </TicketPage>
   )
 }

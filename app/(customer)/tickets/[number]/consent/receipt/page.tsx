@@ -4,10 +4,12 @@ import { notFound } from 'next/navigation'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
+import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { ButtonLink } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
+import { number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
-import { PageHeader } from '#app/_ui/page-header.tsx'
+import { previewHeads } from '#app/_ui/preview-heads.ts'
 import { PrintButton } from '#app/_ui/print-button.tsx'
 import { windowSchema } from '#lib/domain/events.ts'
 import { OtherActions } from '../../other-actions.tsx'
@@ -22,54 +24,63 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 /** What was signed, to keep: the words as they were shown, in the language they were shown in, and what they are bound to. */
 export default async function ReceiptPage({ params }: Props): Promise<ReactNode> {
-  const [{ ticket, session }, t, locale] = await Promise.all([
+  const [{ ticket, session }, t, scopes, heads, locale] = await Promise.all([
     params.then(({ number }) => readMyTicket(number)),
     getTranslations('receipt'),
+    getTranslations('scopes'),
+    previewHeads('asked'),
     getLocale(),
   ])
   const { consent } = ticket
   if (consent === null || consent.ownerId !== session.actor.userId) notFound()
   const window = windowSchema.parse(consent.window)
-  const time = (at: Date) => absoluteTime(at, { locale, timeZone: session.actor.timeZone })
-  const at = (instant: string) => absoluteTime(new Date(instant), { locale, timeZone: ticket.portal.timeZone })
+  const at = (instant: Date | string) => absoluteTime(new Date(instant), { locale, timeZone: ticket.portal.timeZone })
+  // A consent in force is to the ticket's own preview, of its own restore point (I9).
+  const { totals, snapshotAt } = ticket.preview.report ?? {}
+  const count = (value: number) => number(value, locale)
+  const expires = ticket.timers.find(({ timer }) => timer === 'consentExpiry')?.due
   const facts: [string, string][] = [
     [t('portal'), ticket.portal.name],
     [t('ticket'), `#${ticket.number} ${ticket.subject}`],
+    [t('scope'), scopes(ticket.scope)],
+    ...(snapshotAt === undefined ? [] : [[t('point'), at(snapshotAt)] satisfies [string, string]]),
+    ...(totals === undefined
+      ? []
+      : ([
+          [heads.comesBack, count(totals.comesBack)],
+          [heads.wiped, count(totals.wiped)],
+          [heads.changed, count(totals.changed)],
+          [t('people'), count(totals.usersAffected)],
+        ] satisfies [string, string][])),
     [t('by'), session.actor.name],
-    [t('at'), time(consent.givenAt)],
+    [t('at'), at(consent.givenAt)],
+    ...(expires === undefined ? [] : [[t('expires'), at(expires)] satisfies [string, string]]),
     [t('method'), t(`methods.${z.enum(['passkey', 'totp', 'mail_code', 'recorded_proof']).parse(consent.method)}`)],
     [t('typed'), consent.typedName],
     [t('window'), window.kind === 'now' ? t('now') : t('between', { from: at(window.at), until: at(window.until) })],
     [t('digest'), consent.digest],
   ]
   return (
-    <main
-      id="main"
-      tabIndex={-1}
-      className="space-y-6 outline-none"
-      data-state={ticket.life.state}
-      data-version={ticket.version}
-      data-ticket={ticket.number}
+    <TicketPage
+      ticket={ticket}
+      title={t('title')}
+      back={{ href: `/tickets/${ticket.number}` as Route, label: t('back') }}
+      facts={
+        <span className="inline-flex items-center gap-1.5 text-good">
+          <ShieldCheck className="size-4" aria-hidden="true" />
+          {t('kept')}
+        </span>
+      }
+      actions={
+        <div className="flex flex-wrap gap-2 print:hidden">
+          <PrintButton words={t('print')} />
+          <ButtonLink variant="primary" href={`/tickets/${ticket.number}` as Route}>
+            {t('onward')}
+          </ButtonLink>
+        </div>
+      }
     >
-      <PageHeader
-        title={t('title')}
-        back={{ href: `/tickets/${ticket.number}` as Route, label: `#${ticket.number} ${ticket.subject}` }}
-        facts={
-          <span className="inline-flex items-center gap-1.5 text-good">
-            <ShieldCheck className="size-4" aria-hidden="true" />
-            {t('kept')}
-          </span>
-        }
-        actions={
-          <div className="flex flex-wrap gap-2 print:hidden">
-            <PrintButton words={t('print')} />
-            <ButtonLink variant="primary" href={`/tickets/${ticket.number}` as Route}>
-              {t('onward')}
-            </ButtonLink>
-          </div>
-        }
-      />
-      <Card title={t('words')}>
+      <Card title={t('words')} aside={consent.locale === locale ? undefined : t('signedIn', { language: consent.locale })}>
         <p className="whitespace-pre-wrap" lang={consent.locale}>
           {consent.shownText}
         </p>
@@ -87,6 +98,6 @@ export default async function ReceiptPage({ params }: Props): Promise<ReactNode>
       <div className="print:hidden">
         <OtherActions ticket={ticket} />
       </div>
-    </main>
+    </TicketPage>
   )
 }
