@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { benchDifference } from './difference.ts'
 import { benchKillSweep, everyOperation } from './kill-sweep.ts'
 import { benchRestore } from './restore.ts'
 
@@ -16,6 +17,13 @@ program
   .option('--moved <n>', 'rows to move in each restore', whole, 2_000)
   .option('--runs <n>', 'restores of each way', whole, 20)
   .action((options: { rows: number; moved: number; runs: number }) => benchRestore(options))
+program
+  .command('difference')
+  .description('each way to compare beside the oracle, and whether they agree after random histories')
+  .option('--rows <n>', 'rows of each of the two tables', whole, 2_000_000)
+  .option('--runs <n>', 'comparisons', whole, 5)
+  .option('--histories <n>', 'random histories', whole, 500)
+  .action((options: { rows: number; runs: number; histories: number }) => benchDifference(options))
 program
   .command('kill-sweep')
   .description('kills workers and servers at every boundary, and looks at what is left')

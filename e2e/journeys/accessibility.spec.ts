@@ -4,8 +4,15 @@ import { expect, test } from '../fixtures/world.ts'
 /** Who looks at which pages; each once in English by day and once in Polish by night, on a desk's screen and on a phone. */
 const visits: { person: string | null; pages: string[] }[] = [
   { person: null, pages: ['/sign-in', '/nothing-here', '/demo', '/demo/mail', '/demo/people'] },
-  { person: 'Halina Wróbel', pages: ['/', '/restore/grota', '/tickets/1017', '/tickets/1017/consent'] },
-  { person: 'Weronika Malinowska', pages: ['/tickets/1022', '/tickets/1022/upgrade'] },
+  {
+    person: 'Halina Wróbel',
+    pages: ['/', '/restore/grota', '/tickets/1017', '/tickets/1017/consent', '/tickets/1017/consent/decline'],
+  },
+  {
+    person: 'Weronika Malinowska',
+    pages: ['/tickets/1022', '/tickets/1022/upgrade', '/tickets/1022/consent/receipt', '/tickets/1009'],
+  },
+  { person: 'Duarte Silva', pages: ['/tickets/1018'] },
   { person: 'Friederike Brandt', pages: ['/restore/delta'] },
   { person: 'Harriet Vaughan', pages: ['/tickets/1021', '/tickets/1021/undo', '/tickets/1021/restore-point'] },
   { person: 'Nadia Rahman', pages: ['/desk', '/desk?q=nothing-like-this', '/desk/tickets/1020', '/desk/tickets/1018'] },

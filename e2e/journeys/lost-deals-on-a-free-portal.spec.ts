@@ -1,9 +1,8 @@
-import type { Page } from '@playwright/test'
 import { openMail } from '../fixtures/mailbox.ts'
 import { fingerprints, ids, portalDatabase } from '../fixtures/portals.ts'
 import { expect, test } from '../fixtures/world.ts'
 import { openTicket } from '../pages/new-restore.ts'
-import { approveRestore, expectState, giveConsent, requestUndo } from '../pages/ticket.ts'
+import { approveRestore, dealsTold, expectState, giveConsent, requestUndo } from '../pages/ticket.ts'
 
 const owner = { name: 'Inês Carvalho', email: 'ines@boltcargo.example', portalName: 'Bolt Cargo Bikes' }
 
@@ -76,15 +75,3 @@ test('S1 S17 deals lost on a free portal come back after consent, upgrade and ap
   await expectState(mia, 'undone')
   await bolt.end()
 })
-
-/** The line of deals in the loss preview that is on the page. */
-async function dealsTold(page: Page): Promise<{ back: number; gone: number }> {
-  const cells = page
-    .getByRole('row', { name: /^Deals/ })
-    .first()
-    .getByRole('cell')
-  return {
-    back: Number(await cells.nth(0).textContent()),
-    gone: Number(await cells.nth(1).textContent()),
-  }
-}

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures/world.ts'
+import { comparePoint, idOfPoint } from '../pages/ticket.ts'
 
 test('R8 S76 a self-hosted portal is answered at once, with a guide and without a ticket', async ({ as }) => {
   const owner = await as('Friederike Brandt')
@@ -21,8 +22,7 @@ test('R5 one person alone is not restored; what was typed is kept', async ({ as 
   await sophie.getByLabel('What happened').fill('Just mine, please.')
   await sophie.getByText('Is only one person’s data missing?').click()
   await sophie.getByLabel('Whose data alone?').fill('Sophie Lathbury')
-  await sophie.locator('input[name="snapshotId"]:not([disabled])').first().check({ force: true })
-  await sophie.getByRole('button', { name: 'Compare with now' }).click()
+  await comparePoint(sophie, await idOfPoint(sophie, 0))
   await sophie.getByRole('button', { name: 'Open ticket' }).click({ timeout: 60_000 })
   await expect(sophie.locator('[data-refusal]')).toContainText('R5')
   await expect(sophie.getByLabel('In a few words')).toHaveValue('Only my leads')

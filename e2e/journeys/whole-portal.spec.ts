@@ -13,7 +13,7 @@ test('R9 the whole portal of sixty users goes back in place after two different 
   const number = await openTicket(owner, {
     portal: 'corax',
     scope: 'full',
-    subject: 'Setki szans zniknęły',
+    subject: 'Setki deali zniknęły',
     reason: 'Ktoś usunął je przedwczoraj po południu.',
   })
   await giveConsent(owner, number, { portalName: 'Corax Systemy Magazynowe', email: 'k.zielinska@corax.example' })

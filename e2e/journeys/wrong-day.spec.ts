@@ -1,7 +1,6 @@
-import type { Page } from '@playwright/test'
 import { openMail } from '../fixtures/mailbox.ts'
 import { expect, test } from '../fixtures/world.ts'
-import { approveRestore, expectState, giveConsent } from '../pages/ticket.ts'
+import { approveRestore, comparePoint, expectState, giveConsent, idOfPoint } from '../pages/ticket.ts'
 
 const number = 1021
 const owner = { name: 'Harriet Vaughan', portalName: 'Lark Print Works', email: 'harriet@larkprint.example' }
@@ -14,7 +13,8 @@ test('S25 S58 after a restore to the wrong day another restore point is chosen o
   await harriet.goto(`/tickets/${number}`)
   await expectState(harriet, 'restored')
   await harriet.getByRole('link', { name: /wrong day/ }).click()
-  await comparePoint(harriet, 0)
+  const [one, another] = [await idOfPoint(harriet, 0), await idOfPoint(harriet, 1)]
+  await comparePoint(harriet, one)
   await harriet.getByRole('button', { name: 'Choose restore point' }).click()
   await expect(harriet).toHaveURL(new RegExp(`/tickets/${number}$`))
   await expectState(harriet, 'verifyingOwner')
@@ -30,7 +30,7 @@ test('S25 S58 after a restore to the wrong day another restore point is chosen o
   await expect(harriet).toHaveURL(new RegExp(`/tickets/${number}$`))
   await expectState(harriet, 'awaitingApproval')
   await harriet.goto(`/tickets/${number}/restore-point`)
-  await comparePoint(harriet, 1)
+  await comparePoint(harriet, another)
   await expect(harriet.locator('main')).toContainText('becomes void')
   await harriet.getByRole('button', { name: 'Choose restore point' }).click()
   await expectState(harriet, 'verifyingOwner')
@@ -40,13 +40,6 @@ test('S25 S58 after a restore to the wrong day another restore point is chosen o
   await approveRestore(viktor, number, 'viktor@halyard.example')
   await expectState(harriet, 'restored', 120_000)
   await harriet.goto(`/tickets/${number}/restore-point`)
-  await comparePoint(harriet, 1)
+  await comparePoint(harriet, another)
   await expect(harriet.locator('#preview')).toContainText('Nothing differs')
 })
-
-/** Chooses the point, counted from the oldest (null: the one that is marked), and waits for its loss preview. */
-async function comparePoint(page: Page, index: number | null): Promise<void> {
-  if (index !== null) await page.locator('input[name="snapshotId"]:not([disabled])').nth(index).check({ force: true })
-  await page.getByRole('button', { name: 'Compare with now' }).click()
-  await expect(page.locator('[data-preview="ready"]')).toBeVisible({ timeout: 60_000 })
-}

@@ -5,12 +5,13 @@ export type Asked = {
   scope: 'crm' | 'full'
   subject: string
   reason: string
-  /** Which of the restore points, counted from the newest; the proposed one when absent. */
+  /** Which of the restore points, counted from the newest; the proposed one when both are absent. */
   pointFromNewest?: number
+  snapshotId?: string
 }
 
 /** Fills in the new restore's page, waits for its loss preview, and stops before it is sent. */
-async function previewRestore(page: Page, { portal, scope, subject, reason, pointFromNewest }: Asked): Promise<void> {
+async function previewRestore(page: Page, { portal, scope, subject, reason, pointFromNewest, snapshotId }: Asked): Promise<void> {
   await page.goto(`/restore/${portal}`)
   await page.getByLabel('In a few words').fill(subject)
   await page.getByLabel('What happened').fill(reason)
@@ -19,6 +20,7 @@ async function previewRestore(page: Page, { portal, scope, subject, reason, poin
     const points = page.locator('input[name="snapshotId"]:not([disabled])')
     await points.nth((await points.count()) - 1 - pointFromNewest).check({ force: true })
   }
+  if (snapshotId !== undefined) await page.locator(`input[name="snapshotId"][value="${snapshotId}"]`).check({ force: true })
   await page.getByRole('button', { name: 'Compare with now' }).click()
   await expect(page.getByRole('button', { name: 'Open ticket' })).toBeVisible({ timeout: 60_000 })
 }

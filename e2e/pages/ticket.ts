@@ -41,3 +41,33 @@ export async function approveRestore(page: Page, number: number, email: string):
   await page.getByRole('button', { name: 'Approve restore' }).click()
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
 }
+
+/**
+ * The id of a restore point on the page, counted from the second oldest: in the minutes around the portal's quiet hour the oldest one
+ * lapses (R2) and a new one is captured (R1), both under the reader's eyes.
+ */
+export function idOfPoint(page: Page, index: number): Promise<string> {
+  return page
+    .locator('input[name="snapshotId"]:not([disabled])')
+    .nth(index + 1)
+    .inputValue()
+}
+
+/** Chooses the point (null: the one that is marked) and waits for its loss preview. */
+export async function comparePoint(page: Page, snapshotId: string | null): Promise<void> {
+  if (snapshotId !== null) await page.locator(`input[name="snapshotId"][value="${snapshotId}"]`).check({ force: true })
+  await page.getByRole('button', { name: 'Compare with now' }).click()
+  await expect(page.locator('[data-preview="ready"]')).toBeVisible({ timeout: 60_000 })
+}
+
+/** The line of deals in the loss preview that is on the page. */
+export async function dealsTold(page: Page): Promise<{ back: number; gone: number }> {
+  const cells = page
+    .getByRole('row', { name: /^Deals/ })
+    .first()
+    .getByRole('cell')
+  return {
+    back: Number(await cells.nth(0).textContent()),
+    gone: Number(await cells.nth(1).textContent()),
+  }
+}

@@ -28,6 +28,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
+    // What is no JSON is answered as malformed, as what is no event is.
     return undefined
   }
 }

@@ -10,6 +10,7 @@ type Options = {
   ownerName?: string
   crmSchemas?: string
   crmTables?: string
+  adapter?: string
   plan?: string
   timeZone?: string
   locale?: string
@@ -32,6 +33,10 @@ export function declareAdd(parent: Command): void {
         .option('--owner-name <name>', 'the owner’s name, for a person the desk does not know yet')
         .option('--crm-schemas <list>', 'schemas that belong to the CRM: crm,sales')
         .option('--crm-tables <list>', "tables that belong to it: 'crm_*,res_partner'")
+        .option(
+          '--adapter <name>',
+          'who keeps its snapshots: postgres, restic (archives in RESTIC_REPOSITORY), or http (your own system at HTTP_ADAPTER_URL)',
+        )
         .option('--plan <plan>', 'plan; any but free counts as paid (business)')
         .option('--time-zone <zone>', 'the portal’s time zone: Europe/Warsaw')
         .option('--locale <locale>', 'en or pl'),

@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import { snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { refuse } from '#lib/domain/refusal.ts'
-import { snapshotRef } from '#lib/snapshots/catalogue-rows.ts'
+import { snapshotRefWithBaseline } from '#lib/snapshots/catalogue-rows.ts'
 import { portalAtHand } from '#lib/snapshots/portal-at-hand.ts'
 import { ticketRefusal } from '#lib/tickets/engine-refusals.ts'
 import { exitCodes, refusalDocument, refused, subcommand, WrongUse } from '../command.ts'
@@ -25,14 +25,13 @@ export function declareCompare(parent: Command): void {
       const portalId = await findPortal(desk, options.portal)
       const snapshotId = uuidOption('--snapshot', options.snapshot)
       const scope = scopeOption(options.scope)
-      const { hand, row } = await scoped(desk.db, 'system', async (tx) => {
+      const { hand, snapshot } = await scoped(desk.db, 'system', async (tx) => {
         const [row] = await tx
           .select()
           .from(snapshots)
           .where(and(eq(snapshots.id, snapshotId), eq(snapshots.portalId, portalId)))
-        return { hand: await portalAtHand(tx, portalId), row }
+        return { hand: await portalAtHand(tx, portalId), snapshot: row ? await snapshotRefWithBaseline(tx, row) : null }
       })
-      const snapshot = row ? snapshotRef(row) : null
       if (!hand || !snapshot) return refused(refuse('not_found'))
       const request = {
         portal: hand.ref,

@@ -14,14 +14,14 @@ export function declareUndo(parent: Command): void {
     'undo',
     (command) =>
       command
-        .description('takes a restore back: the portal as its safety copy kept it')
-        .requiredOption('--run <id>', 'the run to take back')
+        .description('undoes a restore: the portal as its safety copy kept it')
+        .requiredOption('--run <id>', 'the run to undo')
         .requiredOption('--break-glass <reason>', 'why this cannot wait for the owner')
         .option('--inline', 'do it in this process, without a worker'),
     async (desk, options) => {
       const undoesRunId = uuidOption('--run', options.run)
       const undoable = await readUndoable(desk.db, undoesRunId)
-      if (undoable === null) throw new WrongUse(`Run ${undoesRunId} is no restore that succeeded: there is nothing to take back.`)
+      if (undoable === null) throw new WrongUse(`Run ${undoesRunId} is no restore that succeeded: there is nothing to undo.`)
       if (!options.inline) await needWorker(desk.db)
       const wanted = { kind: 'undo', ...undoable, undoesRunId, operator: operatorName(), reason: options.breakGlass } as const
       const begun = await breakGlass(desk.db, wanted, { billing: planPort(desk.db, env()), signal: desk.signal })

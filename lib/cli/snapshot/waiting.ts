@@ -7,6 +7,7 @@ import { scoped } from '#db/scope.ts'
 import { refusalSchema } from '#lib/domain/refusal.ts'
 import { env } from '#lib/runtime/env.ts'
 import { isWorkerAlive } from '#lib/runtime/worker-alive.ts'
+import { failureOfRun } from '#lib/snapshots/run/outcome.ts'
 import { executeRun } from '#lib/tickets/execute-run.ts'
 import { type Answer, type Desk, exitCodes, refusalDocument, WrongUse } from '../command.ts'
 
@@ -24,7 +25,8 @@ export async function needWorker(db: Db): Promise<void> {
 
 /** Executes the run here if asked to, and waits for its outcome either way: a worker may have been quicker. */
 export async function finishRun(desk: Desk, runId: string, inline: boolean): Promise<Answer> {
-  if (inline) await executeRun(desk.db, runId, { ...operatorsWork(desk.signal), dataDir: env().dataDir })
+  if (inline)
+    await executeRun(desk.db, runId, { ...operatorsWork(desk.signal), dataDir: env().dataDir, authSecret: env().authSecret })
   for (;;) {
     desk.signal.throwIfAborted()
     const answer = await outcomeOf(desk, runId)
@@ -45,6 +47,8 @@ async function outcomeOf({ db }: Desk, runId: string): Promise<Answer | null> {
   if (outcome === 'succeeded')
     return { code: exitCodes.done, document, words: `Run ${runId} is done; its safety copy is ${safetySnapshotId}.` }
   const why = refusal?.detail ?? reason ?? outcome
-  const words = `Run ${runId}: ${outcome}. ${why} The portal is as it was.`
+  const unproved = outcome === 'failed' && failureOfRun(run) === 'unproved'
+  const portal = unproved ? 'Whether the portal was changed is not certain: look at it first.' : 'The portal is as it was.'
+  const words = `Run ${runId}: ${outcome}. ${why} ${portal}`
   return { code: outcome === 'stale' ? exitCodes.refused : exitCodes.failed, document, words }
 }

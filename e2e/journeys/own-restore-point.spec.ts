@@ -1,0 +1,38 @@
+import { portalDatabase } from '../fixtures/portals.ts'
+import { expect, test } from '../fixtures/world.ts'
+
+test('R1 before an import the owner makes a restore point by hand, finds it by its words, and a colleague cannot', async ({
+  as,
+}) => {
+  test.setTimeout(120_000)
+  const solveig = await as('Solveig Aas')
+  await solveig.goto('/')
+  await solveig.getByRole('link', { name: 'All restore points' }).click()
+  await expect(solveig).toHaveURL(/\/portal\/fjord$/)
+  await solveig.getByRole('button', { name: 'Make restore point' }).click()
+  await expect(solveig.getByLabel('What it is for')).toBeFocused()
+  await expect(solveig.getByText('Say in a few words what it is for.')).toBeVisible()
+
+  await solveig.getByLabel('What it is for').fill('Before the spring import')
+  await solveig.getByRole('button', { name: 'Make restore point' }).click()
+  await expect(solveig.getByText('Your restore point is ready')).toBeVisible({ timeout: 60_000 })
+  await solveig.getByText('Show as a table').click()
+  const row = solveig.getByRole('row').filter({ hasText: 'by hand · Before the spring import' })
+  await expect(row).toContainText('Ready')
+
+  // What is entered afterwards is what a restore to it would wipe: it is a restore point like any other.
+  const fjord = portalDatabase('fjord')
+  await fjord`update crm.deals set title = title || '!' where id = (select min(id) from crm.deals)`
+  await fjord.end()
+  await solveig.goto('/restore/fjord')
+  await solveig.locator('label[data-snapshot]', { hasText: 'Before the spring import' }).click()
+  await solveig.getByRole('button', { name: 'Compare with now' }).click()
+  await expect(solveig.locator('[data-preview="ready"]')).toContainText('Reverted', { timeout: 60_000 })
+
+  const henrik = await as('Henrik Dahl')
+  await henrik.goto('/portal/fjord')
+  await expect(henrik.getByRole('heading', { name: 'Restore points' })).toBeVisible()
+  await expect(henrik.getByRole('button', { name: 'Make restore point' })).toHaveCount(0)
+  await henrik.goto('/portal/acme')
+  await expect(henrik.getByText('Restore points')).toHaveCount(0)
+})
