@@ -81,6 +81,7 @@ test('S64 S67 S68 after a restore of the whole portal an opt-out and a revoked a
 
 test('S64 S67 S70 they hold too where the whole database changes places with its copy, and through the undo; no number is given twice', async ({
   as,
+  addColumn,
 }) => {
   test.setTimeout(300_000)
   const fjord = portalDatabase('fjord')
@@ -88,7 +89,7 @@ test('S64 S67 S70 they hold too where the whole database changes places with its
   const snapshotId = await newestPoint(solveig)
   const who = await somebody(fjord)
   await passDay(fjord, who)
-  await fjord`alter table crm.products add column weight_kg numeric`
+  await addColumn('fjord', 'crm.products', 'weight_kg')
   const [issued] = await fjord<{ number: string; oid: string }[]>`
     insert into crm.deals (title, company_id, amount, currency, created_by) select 'Entered since', min(id), 10, 'NOK', 'Solveig Aas' from crm.companies
     returning number::text, (select oid::text from pg_database where datname = current_database()) as oid`

@@ -37,10 +37,11 @@ test('R9 the whole portal of sixty users goes back in place after two different 
 
 test('S96 a whole portal whose structure moved changes places with its copy, and keeps what belongs to the database itself', async ({
   as,
+  addColumn,
 }) => {
   test.setTimeout(300_000)
   const fjord = portalDatabase('fjord')
-  await fjord`alter table intranet.projects add column margin_percent numeric`
+  await addColumn('fjord', 'intranet.projects', 'margin_percent')
   await fjord`comment on table intranet.projects is 'with a margin now'`
   const [before] = await ofDatabase(fjord)
 

@@ -1,32 +1,23 @@
-import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cloneDatabase, emptyDatabase, type TestDatabase } from '#db/testing/databases.ts'
+import type { TestDatabase } from '#db/testing/databases.ts'
 import { textWith } from '#db/testing/matchers.ts'
-import { systemActor } from '#lib/domain/actor.ts'
 import { nameTables, nameTablesInput, readTableWords } from './name-tables.ts'
-import { registerPortal, registerPortalInput } from './register-portal.ts'
+import { operator, type RegisteredPortal, registeredPortal } from './testing/registered-portal.ts'
 
-const operator = systemActor('operator')
 let desk: TestDatabase
-let database: Awaited<ReturnType<typeof emptyDatabase>>
+let portal: RegisteredPortal
 let portalId: string
 
 beforeAll(async () => {
-  desk = await cloneDatabase()
-  database = await emptyDatabase('named')
-  const client = postgres(database.url, { max: 1, onnotice: () => undefined })
-  await client.unsafe('create schema "Shop"; create table "Shop"."Order" (id int primary key, total numeric, "State" text)')
-  await client.end()
-  const portal = { name: 'Named', databaseUrl: database.url, owner: 'owner@named.example', crmSchemas: ['Shop'] }
-  const registered = await registerPortal(desk.db, operator, registerPortalInput.parse(portal))
-  if (!registered.ok) throw new Error(JSON.stringify(registered.refusal))
-  portalId = registered.portalId
+  portal = await registeredPortal(
+    'create schema "Shop"; create table "Shop"."Order" (id int primary key, total numeric, "State" text)',
+    'Shop',
+  )
+  desk = portal.desk
+  portalId = portal.portalId
 })
 
-afterAll(async () => {
-  await desk.drop()
-  await database.drop()
-})
+afterAll(() => portal.drop())
 
 const name = (tableWords: unknown) => nameTables(desk.db, operator, nameTablesInput.parse({ portalId, tableWords }))
 const orders = {

@@ -1,43 +1,26 @@
-import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cloneDatabase, emptyDatabase, type TestDatabase } from '#db/testing/databases.ts'
+import type { TestDatabase } from '#db/testing/databases.ts'
 import { textWith } from '#db/testing/matchers.ts'
-import { systemActor } from '#lib/domain/actor.ts'
 import { protectPortal, protectPortalInput, readProtection } from './protect-portal.ts'
-import { registerPortal, registerPortalInput } from './register-portal.ts'
+import { operator, type RegisteredPortal, registeredPortal } from './testing/registered-portal.ts'
 
-const operator = systemActor('operator')
 let desk: TestDatabase
-let database: Awaited<ReturnType<typeof emptyDatabase>>
+let portal: RegisteredPortal
 let portalId: string
 
 beforeAll(async () => {
-  desk = await cloneDatabase()
-  database = await emptyDatabase('guarded')
-  const client = postgres(database.url, { max: 1, onnotice: () => undefined })
-  await client.unsafe(`create schema office;
+  portal = await registeredPortal(
+    `create schema office;
     create table office.people (id int primary key, role text not null, password text, active boolean not null, shown text generated always as (role) stored);
     create table office.notes (words text);
-    create table office.audit (id int generated always as identity, what text)`)
-  await client.end()
-  const registered = await registerPortal(
-    desk.db,
-    operator,
-    registerPortalInput.parse({
-      name: 'Guarded',
-      databaseUrl: database.url,
-      owner: 'owner@guarded.example',
-      crmSchemas: ['office'],
-    }),
+    create table office.audit (id int generated always as identity, what text)`,
+    'office',
   )
-  if (!registered.ok) throw new Error(JSON.stringify(registered.refusal))
-  portalId = registered.portalId
+  desk = portal.desk
+  portalId = portal.portalId
 })
 
-afterAll(async () => {
-  await desk.drop()
-  await database.drop()
-})
+afterAll(() => portal.drop())
 
 const people = { schema: 'office', table: 'people', kind: 'identities' as const }
 
