@@ -12,11 +12,11 @@ test('R3 two deleted companies come back with their contacts and deals, everythi
   as,
 }) => {
   test.setTimeout(300_000)
+  // A restore point of the portal as it is now: other journeys have changed it since the last daily one. It may end sessions, so it comes first.
+  commandLine('snapshot', 'capture', '--portal', 'fjord')
   const fjord = portalDatabase('fjord')
   const companies = await twoOldCompanies(fjord)
   const before = await fingerprints(fjord, 'crm')
-  // A restore point of just this: other journeys have changed the portal since the last daily one.
-  commandLine('snapshot', 'capture', '--portal', 'fjord')
   const newer = await enterDeal(fjord, 'Signed since then')
   await deleteWithAllThatBelongs(
     fjord,
