@@ -5,6 +5,7 @@ import { number } from './format/numbers.ts'
 import { absoluteTime } from './format/time.ts'
 import { Stat, Stats } from './stat.tsx'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
+import { Withheld } from './withheld.tsx'
 
 /** What the files of an extract hold, type by type. The portal is not compared: nothing in it changes. */
 export async function ExtractPreview({ report, timeZone }: { report: PreviewReport; timeZone: string }): Promise<ReactNode> {
@@ -38,6 +39,7 @@ export async function ExtractPreview({ report, timeZone }: { report: PreviewRepo
           </Tbody>
         </Table>
       </section>
+      <Withheld parts={report.withheld} />
     </>
   )
 }

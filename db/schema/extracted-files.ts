@@ -14,6 +14,8 @@ export type ExtractedTableCount = {
   name: { en: string; pl: string }
   rows: number
   written: number
+  /** What of it is never written to files: the whole table, or columns by their names for people. Absent: nothing. */
+  withheld?: 'all' | { en: string; pl: string }[]
 }
 
 /** An archive of rows for the portal's owner and the ticket's requester. The file itself lies sealed under DATA_DIR; here is what it is. */

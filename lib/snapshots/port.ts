@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CompareWay } from '#lib/difference/difference.ts'
 import type { KeptParts } from '#lib/difference/kept.ts'
+import type { TableName } from '#lib/difference/names.ts'
 import type { Protection } from '#lib/difference/protection.ts'
 import type { Conflict } from '#lib/difference/put-back/types.ts'
 import type { EngineNotice, EngineRefusal, RefusalCode as EngineRefusalCode, Fact } from '#lib/difference/refusal.ts'
@@ -32,9 +33,14 @@ export type SnapshotAdapter = {
   search(request: SearchRequest, signal?: AbortSignal): Promise<Found>
   /**
    * Rows of a snapshot as they are, table by table, all at one instant: streamed, and only while `use` runs; the copy is opened to nobody else.
-   * Each table may be read several times, one after the other.
+   * Each table may be read several times, one after the other. Nothing of `portal.withheld` is ever among them; `withheldTables` are those of it that
+   * the scope holds.
    */
-  extract<T>(request: ExtractRequest, use: (extracted: ExtractedTable[]) => Promise<T>, signal?: AbortSignal): Promise<T>
+  extract<T>(
+    request: ExtractRequest,
+    use: (extracted: ExtractedTable[], withheldTables: TableName[]) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>
   /** The whole restore on a clone of the safety copy, measured, then thrown away. The portal is not touched. */
   rehearse(request: RestoreRequest, call: Call): Promise<Outcome<Rehearsed>>
   /** Puts the portal's scope back to the snapshot. Until its `commit` boundary has passed it can be cancelled and leaves nothing behind. */
@@ -94,6 +100,14 @@ export type PortalRef = {
   scopePatterns: ScopePatterns
   /** What stays as it is today through restores, undos and put-backs (S63–S72). Absent: nothing. */
   protection?: Protection | undefined
+  /** What `extract` never hands out, whatever it is asked for. Absent: it hands out everything. */
+  withheld?: Withheld | undefined
+}
+
+/** Tables with their partitions and inheritance children; columns in such families too, and the columns that the database computes from them. */
+export type Withheld = {
+  readonly tables: readonly TableName[]
+  readonly columns: readonly { readonly table: TableName; readonly columns: readonly string[] }[]
 }
 
 export type SnapshotRef = {
@@ -303,6 +317,8 @@ export type ExtractedTable = {
   schema: string
   table: string
   columns: ExtractedColumn[]
+  /** Columns that the table has and its rows here have not, since they are withheld. */
+  withheld: string[]
   rows: number
   /** About how much text its rows are, so that space can be looked for beforehand. */
   bytes: number

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { datastores, portals } from '#db/schema/index.ts'
 import type { PortalRef, SnapshotAdapter } from './port.ts'
-import { protectedDataSchema, protectionOf } from './protected-data.ts'
+import { protectedDataSchema, protectionOf, withheldOf } from './protected-data.ts'
 import { adapterNamed } from './registry.ts'
 
 /** A portal with what is needed to reach its data. Holds a password: stays inside the worker and the command line. */
@@ -31,11 +31,13 @@ export async function portalAtHand(tx: Tx, portalId: string): Promise<PortalAtHa
 }
 
 function portalRef(portal: typeof portals.$inferSelect, adminUrl: string, databaseName: string): PortalRef {
+  const protectedData = protectedDataSchema.parse(portal.protectedData)
   return {
     id: portal.id,
     adminUrl,
     databaseName,
     scopePatterns: { schemas: portal.crmSchemas, tables: portal.crmTables },
-    protection: protectionOf(protectedDataSchema.parse(portal.protectedData)),
+    protection: protectionOf(protectedData),
+    withheld: withheldOf(protectedData),
   }
 }

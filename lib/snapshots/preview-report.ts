@@ -129,6 +129,8 @@ export const previewReportSchema = z.object({
   putBack: putBackSchema.optional(),
   /** Absent where nothing is protected, and in reports of before. */
   kept: keptSchema.optional(),
+  /** Of an extract: what is never written to its files, as whole tables (null) or as columns. Absent in reports of before. */
+  withheld: z.array(z.object({ name: named, columns: z.array(named).nullable() })).optional(),
   /** Absent where no stages are set up, and in reports of before. */
   meaning: meaningSchema.optional(),
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ProtectedData } from '#db/schema/index.ts'
 import type { Protection } from '#lib/difference/protection.ts'
+import type { Withheld } from './port.ts'
 
 export const protectedKinds = ['identities', 'ownership', 'plan', 'opt_outs', 'audit_log', 'outbound'] as const
 const kind = z.enum(protectedKinds)
@@ -32,3 +33,15 @@ export function protectionOf({ tables, columns }: ProtectedData): Protection {
     })),
   }
 }
+
+/** What is never written to a file that people take away: with it somebody could sign in as another. */
+export function withheldOf({ tables, columns }: ProtectedData): Withheld {
+  return {
+    tables: tables.filter(isIdentity).map(({ schema, table }) => ({ schema, name: table })),
+    columns: columns
+      .filter(isIdentity)
+      .map(({ schema, table, columns: byName }) => ({ table: { schema, name: table }, columns: Object.keys(byName) })),
+  }
+}
+
+const isIdentity = (part: { kind: (typeof protectedKinds)[number] }) => part.kind === 'identities'

@@ -1,11 +1,13 @@
 import { expect, test as vitestTest } from 'vitest'
 import {
+  type ExtractedRows,
   type ExtractRequest,
   type RestoreTrace,
   restoreTraceSchema,
   type SearchRequest,
   type SnapshotAdapter,
   type SnapshotRef,
+  type Withheld,
 } from '../port.ts'
 import { type Check, collectChecks } from './check.ts'
 import { putBackChecks } from './put-back-checks.ts'
@@ -168,6 +170,27 @@ export function conformanceChecks(adapter: SnapshotAdapter, makePortal: () => Pr
         }
         expect(await read()).toEqual(['changed: changed', 'newer: since 1', 'newer: since 2'])
         expect(await read()).toEqual(['changed: changed', 'newer: since 1', 'newer: since 2'])
+      })
+    })
+
+  if (can.extract)
+    test('what is withheld is in no extract: neither the table nor the column, and both are named', async () => {
+      const { portal, snapshot } = await spoiled(adapter, makePortal)
+      const later = await capture(adapter, portal, snapshot)
+      const what: ExtractedRows = { kind: 'difference', against: [snapshot], scope: 'crm' }
+      const extract = <T>(withheld: Withheld, use: Parameters<typeof adapter.extract<T>>[1]) =>
+        adapter.extract({ portal: { ...portal.ref, withheld }, source: later.snapshot, what }, use)
+      const [known] = await extract({ tables: [], columns: [] }, async (tables) => tables)
+      if (!known) throw new Error('nothing is extracted of a portal whose deals have changed')
+      const table = { schema: known.schema, name: known.table }
+      const column = known.columns.at(-1)?.name ?? ''
+      await extract({ tables: [], columns: [{ table, columns: [column] }] }, async ([narrower]) => {
+        expect(narrower?.columns.map(({ name }) => name)).toEqual(known.columns.map(({ name }) => name).slice(0, -1))
+        expect(narrower?.withheld).toEqual([column])
+        for await (const { values } of narrower?.read() ?? []) expect(values).toHaveLength(known.columns.length - 1)
+      })
+      await extract({ tables: [table], columns: [] }, async (tables, withheldTables) => {
+        expect([tables.map(({ table: name }) => name), withheldTables]).toEqual([[], [table]])
       })
     })
 

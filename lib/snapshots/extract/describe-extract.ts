@@ -3,7 +3,7 @@ import type { Comparison, ExtractedTable, SnapshotRef, TableColumns, Tally } fro
 import type { PortalAtHand } from '../portal-at-hand.ts'
 import { examplesAtMost, type PreviewExample, type PreviewReport } from '../preview-report.ts'
 import { recordKeys, type Selection } from '../selection.ts'
-import { tableName } from '../table-name.ts'
+import { columnName, tableName } from '../table-name.ts'
 
 type Order = {
   hand: PortalAtHand
@@ -20,18 +20,20 @@ export async function describeExtract(order: Order, signal: AbortSignal): Promis
   const began = performance.now()
   const comparedAt = new Date().toISOString()
   const what = { kind: 'records', records: recordKeys(selection.records), children: true, scope: selection.within } as const
-  const { tables, examples } = await hand.adapter.extract(
+  const { tables, examples, withheldTables } = await hand.adapter.extract(
     { portal: hand.ref, source: snapshot.ref, what },
-    async (extracted) => {
+    async (extracted, withheldTables) => {
       const told: PreviewExample[] = []
       for (const table of extracted) told.push(...(await examplesOf(table, columns, order.examplesPerTable)))
-      return { tables: extracted.map(({ schema, table, rows }) => ({ schema, table, rows })), examples: told }
+      const tables = extracted.map(({ schema, table, rows, withheld }) => ({ schema, table, rows, withheld }))
+      return { tables, examples: told, withheldTables }
     },
     signal,
   )
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   const total: Tally = { missing: rows, newer: 0, changed: 0 }
   const { portal } = hand
+  const words = portal.tableWords
   const report: PreviewReport = {
     version: 1,
     method: 'exact',
@@ -41,7 +43,7 @@ export async function describeExtract(order: Order, signal: AbortSignal): Promis
     totals: { comesBack: rows, wiped: 0, changed: 0, usersAffected: portal.userCount },
     tables: tables
       .map(({ schema, table, rows: missing }) => {
-        const name = tableName(portal.tableWords, { schema, table })
+        const name = tableName(words, { schema, table })
         return { schema, table, name, missing, newer: 0, changed: 0, money: null }
       })
       .sort((one, other) => other.missing - one.missing),
@@ -55,8 +57,18 @@ export async function describeExtract(order: Order, signal: AbortSignal): Promis
     way: 'files',
     writePauseMs: 0,
     offlineMs: 0,
+    withheld: [
+      ...withheldTables.map(({ schema, name: table }) => ({ name: tableName(words, { schema, table }), columns: null })),
+      ...tables
+        .filter(({ withheld }) => withheld.length > 0)
+        .map((table) => ({
+          name: tableName(words, table),
+          columns: table.withheld.map((column) => columnName(words, table, column)),
+        })),
+    ],
   }
-  const digest = digestOf([portal.id, snapshot.ref.id, selection, tables])
+  const counted = tables.map(({ schema, table, rows }) => ({ schema, table, rows }))
+  const digest = digestOf([portal.id, snapshot.ref.id, selection, counted])
   return { comparison: { digest, wiped: new Uint8Array(), method: 'exact', comparedAt, total }, report }
 }
 

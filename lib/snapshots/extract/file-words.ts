@@ -1,9 +1,10 @@
+import type { ExtractedTableCount } from '#db/schema/index.ts'
 import type { ExtractedRow } from '../port.ts'
 
 export type Locale = 'en' | 'pl'
 
 /** What became of a table: `written` is less than `rows` only where the policy's limit was reached. */
-export type ArchivedTable = { schema: string; table: string; name: { en: string; pl: string }; rows: number; written: number }
+export type ArchivedTable = ExtractedTableCount
 
 export type ReadmeFacts = {
   portalName: string
@@ -55,10 +56,15 @@ export const fileWords: Record<Locale, FileWords> = {
       by === 'extract' ? 'is still in the portal has its key already.' : 'was overwritten has its key already.',
       'Contents of large objects are not in these files, only their numbers.',
       '',
+      ...withheldLines(tables, 'en'),
       'Rows by table:',
-      ...tables.map(({ name, rows, written }) =>
-        written < rows ? `  ${name.en}: ${written} of ${rows}; the rest is beyond the limit for files` : `  ${name.en}: ${rows}`,
-      ),
+      ...tables
+        .filter(isWritten)
+        .map(({ name, rows, written }) =>
+          written < rows
+            ? `  ${name.en}: ${written} of ${rows}; the rest is beyond the limit for files`
+            : `  ${name.en}: ${rows}`,
+        ),
       ...(tables.some(({ rows, written }) => written < rows)
         ? [
             '',
@@ -98,10 +104,13 @@ export const fileWords: Record<Locale, FileWords> = {
       by === 'extract' ? 'to, co nadal jest w portalu, ma już swój klucz.' : 'to, co nadpisano, ma już swój klucz.',
       'Zawartości dużych obiektów tu nie ma, są tylko ich numery.',
       '',
+      ...withheldLines(tables, 'pl'),
       'Liczba wierszy w tabelach:',
-      ...tables.map(({ name, rows, written }) =>
-        written < rows ? `  ${name.pl}: ${written} z ${rows}; reszta przekracza limit plików` : `  ${name.pl}: ${rows}`,
-      ),
+      ...tables
+        .filter(isWritten)
+        .map(({ name, rows, written }) =>
+          written < rows ? `  ${name.pl}: ${written} z ${rows}; reszta przekracza limit plików` : `  ${name.pl}: ${rows}`,
+        ),
       ...(tables.some(({ rows, written }) => written < rows)
         ? [
             '',
@@ -112,4 +121,35 @@ export const fileWords: Record<Locale, FileWords> = {
         : []),
     ],
   },
+}
+
+const isWritten = ({ withheld }: ArchivedTable) => withheld !== 'all'
+
+const withheldWords: Record<Locale, { why: string[]; whole: string; sql: string }> = {
+  en: {
+    why: [
+      'Sign-in data (passwords, tokens, who may sign in) is never written to files, so that nobody who holds them can sign in as somebody else.',
+      'So this is not in here, in no format:',
+    ],
+    whole: 'the whole table',
+    sql: 'Where the SQL is loaded, such a column gets its default.',
+  },
+  pl: {
+    why: [
+      'Dane logowania (hasła, tokeny, prawo do logowania) nigdy nie trafiają do plików, aby nikt, kto je ma, nie mógł zalogować się jako ktoś inny.',
+      'Dlatego w żadnym z formatów nie ma tu:',
+    ],
+    whole: 'cała tabela',
+    sql: 'Po wczytaniu SQL taka kolumna ma swoją wartość domyślną.',
+  },
+}
+
+function withheldLines(tables: ArchivedTable[], locale: Locale): string[] {
+  const words = withheldWords[locale]
+  const lines = tables.flatMap(({ name, withheld }) =>
+    withheld === undefined
+      ? []
+      : [`  ${name[locale]}: ${withheld === 'all' ? words.whole : withheld.map((column) => column[locale]).join(', ')}`],
+  )
+  return lines.length === 0 ? [] : [...words.why, ...lines, words.sql, '']
 }

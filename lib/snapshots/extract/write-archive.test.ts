@@ -19,7 +19,7 @@ function tableOf(table: string, values: (string | null)[][], broken = false): Ex
     { name: 'title', type: 'text', kind: 'other', generated: false },
     { name: 'amount', type: 'numeric', kind: 'number', generated: false },
   ] as const
-  return { schema: 'crm', table, columns: [...columns], rows: values.length, bytes: 100, read, open: () => open }
+  return { schema: 'crm', table, columns: [...columns], withheld: [], rows: values.length, bytes: 100, read, open: () => open }
 }
 
 const order = (change: Partial<ArchiveOrder> = {}): ArchiveOrder => ({
@@ -34,6 +34,7 @@ const order = (change: Partial<ArchiveOrder> = {}): ArchiveOrder => ({
   ],
   about: { portalName: 'Acme', ticketNumber: 7, by: 'restore', typedSince: false, madeAt: '2026-11-25T10:00:00.000Z' },
   limit: { rows: 1000, bytes: 1_000_000 },
+  withheldTables: [],
   progress: () => undefined,
   ...change,
 })

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import type { TableWords } from '#db/schema/index.ts'
+import type { TableName } from '#lib/difference/names.ts'
 import type { ExtractedRow, ExtractedTable } from '../port.ts'
-import { readableName } from '../table-name.ts'
+import { columnName, tableName } from '../table-name.ts'
 import { distinctNames } from './file-names.ts'
 import { type ArchivedTable, fileWords, type Locale, type ReadmeFacts } from './file-words.ts'
 import { csvOf, jsonLinesOf, sqlOf, type TableText } from './table-files.ts'
@@ -15,6 +16,8 @@ export type ArchiveOrder = {
   about: Omit<ReadmeFacts, 'tables'>
   /** Beyond it rows are counted and named as left out; bytes are of the values' text. */
   limit: { rows: number; bytes: number }
+  /** Tables that `extract` does not hand out at all, to be named as left out. */
+  withheldTables: TableName[]
   progress: (doneRows: number, totalRows: number) => void
 }
 export type Archive = {
@@ -29,13 +32,16 @@ export type Archive = {
  * format, so that nothing but the row at hand is in memory and nothing is written down in clear.
  */
 export function writeArchive(extracted: ExtractedTable[], order: ArchiveOrder): Archive {
-  const tables = extracted.map((table): ArchivedTable => ({ ...namesOf(table, order.words), rows: table.rows, written: 0 }))
-  return { bytes: zipOf(filesOf(extracted, tables, order), order), tables }
+  const tables = extracted.map((table) => archivedTable(table, order.words))
+  const withheld = order.withheldTables.map(({ schema, name: table }): ArchivedTable => {
+    return { schema, table, name: tableName(order.words, { schema, table }), rows: 0, written: 0, withheld: 'all' }
+  })
+  return { bytes: zipOf(filesOf(extracted, tables, withheld, order), order), tables: [...tables, ...withheld] }
 }
 
 type File = { path: string; text: () => AsyncGenerator<string> }
 
-function filesOf(extracted: ExtractedTable[], tables: ArchivedTable[], order: ArchiveOrder): File[] {
+function filesOf(extracted: ExtractedTable[], tables: ArchivedTable[], withheld: ArchivedTable[], order: ArchiveOrder): File[] {
   const words = fileWords[order.locale]
   const budget = budgetOf(extracted, order)
   const forPeople = distinctNames()
@@ -49,7 +55,7 @@ function filesOf(extracted: ExtractedTable[], tables: ArchivedTable[], order: Ar
       path,
       text: () => write(table, (rows) => budget(rows, told, first)),
     })
-    const titles = (column: string) => titleOf(table, column, order)
+    const titles = (column: string) => columnName(order.words, table, column)[order.locale]
     return [
       file(`${words.forPeople}/${people}.csv`, csvOf(order.locale, words, titles), true),
       file(`${words.forMachines}/${machines}.jsonl`, jsonLinesOf, false),
@@ -60,7 +66,7 @@ function filesOf(extracted: ExtractedTable[], tables: ArchivedTable[], order: Ar
     (locale): File => ({ path: `${fileWords[locale].readme}.txt`, text: () => readme(locale) }),
   )
   async function* readme(locale: Locale): AsyncGenerator<string> {
-    yield `\uFEFF${fileWords[locale].readmeText({ ...order.about, tables }).join('\r\n')}\r\n`
+    yield `\uFEFF${fileWords[locale].readmeText({ ...order.about, tables: [...tables, ...withheld] }).join('\r\n')}\r\n`
   }
   // They tell the counts, so they are written when the tables are done.
   return [...files, ...readmes]
@@ -134,13 +140,8 @@ async function* inChunks(texts: AsyncGenerator<string>): AsyncGenerator<Buffer> 
   if (length > 0) yield Buffer.from(waiting.join(''))
 }
 
-function namesOf({ schema, table }: ExtractedTable, words: TableWords[]) {
-  const readable = readableName(table)
-  const told = words.find((word) => word.schema === schema && word.table === table)
-  return { schema, table, name: told?.name ?? { en: readable, pl: readable } }
-}
-
-function titleOf({ schema, table }: ExtractedTable, column: string, { words, locale }: ArchiveOrder): string {
-  const told = words.find((word) => word.schema === schema && word.table === table)
-  return told?.columnNames?.[column]?.[locale] ?? column
+function archivedTable({ schema, table, rows, withheld }: ExtractedTable, words: TableWords[]): ArchivedTable {
+  const told = { schema, table, name: tableName(words, { schema, table }), rows, written: 0 }
+  const columns = withheld.map((column) => columnName(words, { schema, table }, column))
+  return columns.length === 0 ? told : { ...told, withheld: columns }
 }

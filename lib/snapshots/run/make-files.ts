@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { type ExtractedKind, extractedFiles, ownerships, tickets, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import type { TableName } from '#lib/difference/names.ts'
 import type { Locale } from '../extract/file-words.ts'
 import { lackingBytes, removeStored, type Stored, storeFile } from '../extract/store-file.ts'
 import { type Archive, writeArchive } from '../extract/write-archive.ts'
@@ -38,13 +39,13 @@ async function make(context: RunContext, order: FilesOrder): Promise<MadeFiles> 
   const reader = await readReader(context)
   const made = await hand.adapter.extract(
     { portal: hand.ref, source: order.source, what: order.what },
-    async (extracted) => {
+    async (extracted, withheldTables) => {
       const rows = extracted.reduce((sum, table) => sum + table.rows, 0)
       if (rows === 0) return { rows, archive: null, stored: null, lacking: null }
       const lacking = await lackingBytes(work.files, Math.min(bytesAtMost(extracted), context.carryOver.limit.bytes * formats))
       if (lacking) return { rows, archive: null, stored: null, lacking }
       if (order.kind === 'carry_over') await work.observe('run.carryingOver')
-      const archive = archiveOf(context, extracted, order, reader)
+      const archive = archiveOf(context, { extracted, withheldTables }, order, reader)
       return { rows, archive, stored: await storeFile(work.files, archive.bytes), lacking: null }
     },
     signal,
@@ -72,7 +73,7 @@ type Reader = { ticketNumber: number | null; locale: Locale; madeAt: string }
 
 function archiveOf(
   { hand, run, books, carryOver }: RunContext,
-  extracted: ExtractedTable[],
+  { extracted, withheldTables }: { extracted: ExtractedTable[]; withheldTables: TableName[] },
   { kind, typedSince }: FilesOrder,
   { ticketNumber, locale, madeAt }: Reader,
 ): Archive {
@@ -83,6 +84,7 @@ function archiveOf(
     words: hand.portal.tableWords,
     about: { portalName: hand.portal.name, ticketNumber, by, typedSince, madeAt },
     limit: carryOver.limit,
+    withheldTables,
     progress: (done, total) => {
       const now = performance.now()
       if (now - toldAt < PROGRESS_EVERY_MS) return

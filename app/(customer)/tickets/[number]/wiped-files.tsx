@@ -6,6 +6,7 @@ import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { bytes, number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
+import { Withheld } from '#app/_ui/withheld.tsx'
 import type { FileRead } from '#lib/tickets/read-files.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 
@@ -63,12 +64,15 @@ async function WipedFile({
         ) : null}
       </div>
       <ul className="figures flex flex-wrap gap-x-5 gap-y-1 text-sm">
-        {file.tables.map(({ schema, table, name, rows }) => (
-          <li key={`${schema}.${table}`}>
-            {name[locale]} <span className="font-medium">{number(rows, locale)}</span>
-          </li>
-        ))}
+        {file.tables
+          .filter(({ withheld }) => withheld !== 'all')
+          .map(({ schema, table, name, rows }) => (
+            <li key={`${schema}.${table}`}>
+              {name[locale]} <span className="font-medium">{number(rows, locale)}</span>
+            </li>
+          ))}
       </ul>
+      <Withheld parts={withheldOf(file)} />
       {file.downloads.length === 0 ? (
         file.mayDownload ? (
           <p className="text-sm text-soft">{t('nobodyYet')}</p>
@@ -93,5 +97,11 @@ async function WipedFile({
         </Callout>
       ) : null}
     </li>
+  )
+}
+
+function withheldOf({ tables }: FileRead) {
+  return tables.flatMap(({ name, withheld }) =>
+    withheld === undefined ? [] : [{ name, columns: withheld === 'all' ? null : withheld }],
   )
 }

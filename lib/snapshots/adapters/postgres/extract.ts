@@ -12,11 +12,12 @@ import { withCopy } from './copies.ts'
 import { fullDifference } from './full-difference.ts'
 import { scopeOf, withSides } from './sides.ts'
 import type { WantedRows } from './wanted-rows.ts'
+import { readWithheld } from './withheld.ts'
 
 /** Opens the copies for as long as `use` runs, each side at one instant: what is read twice is the same twice. */
 export async function extract<T>(
   request: ExtractRequest,
-  use: (extracted: ExtractedTable[]) => Promise<T>,
+  use: (extracted: ExtractedTable[], withheldTables: TableName[]) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   const { portal, source, what } = request
@@ -27,9 +28,11 @@ export async function extract<T>(
       return atOneMoment([from, ...sides], async () => {
         const wanted =
           what.kind === 'difference' ? await differing(request, from, sides, signal) : await chooseRecords(request, from)
+        const withheld = await readWithheld(from, portal, what.scope)
         const tables: ExtractedTable[] = []
-        for (const one of wanted) tables.push(await extractedTable(from, one, signal))
-        return use(tables)
+        for (const one of wanted)
+          if (!withheld.holds(one.table)) tables.push(await extractedTable(from, one, withheld.columnsOf(one.table), signal))
+        return use(tables, withheld.tables)
       })
     }),
   )
@@ -76,13 +79,19 @@ function inBoth(found: WantedRows[], tables: readonly TableDifference[]): Wanted
 
 const rowsIn = ({ sets }: WantedRows) => Object.values(sets).reduce((sum, set) => sum + set.length, 0)
 
-async function extractedTable(from: Side, wanted: WantedRows, signal?: AbortSignal): Promise<ExtractedTable> {
-  const columns = await readColumns(from, wanted.table)
+async function extractedTable(
+  from: Side,
+  wanted: WantedRows,
+  withheld: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<ExtractedTable> {
+  const columns = (await readColumns(from, wanted.table)).filter(({ name }) => !withheld.has(name))
   const count = rowsIn(wanted)
   return {
     schema: wanted.table.schema,
     table: wanted.table.name,
     columns: await kindsOf(from, columns),
+    withheld: [...withheld],
     rows: count,
     bytes: Math.ceil(count * (await bytesPerRow(from, wanted.table, count))),
     read: () => readWanted(from, wanted, columns, signal),
