@@ -1,5 +1,6 @@
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { captureReasonWords } from '#lib/domain/refusal-words.ts'
 import { bytes, number } from './format/numbers.ts'
 import { absoluteTime } from './format/time.ts'
 import type { Hole, RestorePoint } from './restore-points.ts'
@@ -50,7 +51,9 @@ export async function RestorePointTable({
                 </Td>
                 <Td>
                   {t(`state.${point.state}`)}
-                  {point.reason === null ? null : <span className="text-soft"> · {point.reason}</span>}
+                  {point.reason === null ? null : (
+                    <span className="text-soft"> · {captureReasonWords(point.reason, locale)}</span>
+                  )}
                 </Td>
                 <Td numeric>{count(point.rowCount)}</Td>
                 <Td numeric>{point.byteCount === null ? '–' : bytes(point.byteCount, locale)}</Td>
@@ -66,7 +69,7 @@ export async function RestorePointTable({
                 <RowHead className="figures">{hole.day}</RowHead>
                 <Td colSpan={9}>
                   {t('hole')}
-                  {hole.reason === null ? null : <span className="text-soft"> · {hole.reason}</span>}
+                  <span className="text-soft"> · {captureReasonWords(hole.reason, locale)}</span>
                 </Td>
               </tr>
             ))}

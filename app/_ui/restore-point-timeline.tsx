@@ -1,9 +1,11 @@
 import BadgeCheck from 'lucide-react/icons/badge-check'
+import CalendarX from 'lucide-react/icons/calendar-x'
 import Lock from 'lucide-react/icons/lock'
 import ShieldCheck from 'lucide-react/icons/shield-check'
 import TrendingDown from 'lucide-react/icons/trending-down'
 import { getLocale, getTranslations } from 'next-intl/server'
 import { type CSSProperties, Fragment, type ReactNode } from 'react'
+import { captureReasonWords } from '#lib/domain/refusal-words.ts'
 import { cx } from './cx.ts'
 import { about, number } from './format/numbers.ts'
 import { absoluteTime, clockTime, dayKey, duration, shortDay, zoneWords } from './format/time.ts'
@@ -73,14 +75,8 @@ export async function RestorePointTimeline(props: Props): Promise<ReactNode> {
                   ))}
                 </div>
               ) : day.hole ? (
-                <p
-                  className="hole-hatch flex flex-1 items-center rounded-md border border-dashed border-control/60 p-2 text-xs text-soft sm:min-h-32 sm:items-end sm:justify-center sm:text-center"
-                  title={day.hole.reason ?? undefined}
-                >
-                  <span className="rounded-sm bg-surface px-1 py-0.5">
-                    {t('hole')}
-                    {day.hole.reason === null ? null : <span className="sr-only">: {day.hole.reason}</span>}
-                  </span>
+                <p className="hole-hatch flex flex-1 items-center rounded-md border border-dashed border-control/60 p-2 text-xs text-soft sm:min-h-32 sm:items-end sm:justify-center sm:text-center">
+                  <span className="rounded-sm bg-surface px-1 py-0.5">{t('hole')}</span>
                 </p>
               ) : (
                 <p className="flex flex-1 items-center p-2 text-xs text-faint sm:items-end sm:justify-center sm:text-center">
@@ -97,6 +93,19 @@ export async function RestorePointTimeline(props: Props): Promise<ReactNode> {
         <Key swatch="bg-control" words={t('legend.changed')} />
         <span>{t('legend.zone', { zone: zoneWords(now, { locale, timeZone }) })}</span>
       </div>
+      {days.flatMap(({ key, noon, hole }) =>
+        hole === null ? (
+          []
+        ) : (
+          <p key={key} data-hole={key} className="flex items-start gap-2 text-sm text-soft">
+            <CalendarX className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
+            {t('holeWhy', {
+              day: shortDay(noon, { locale, timeZone: 'UTC' }),
+              reason: captureReasonWords(hole.reason, locale),
+            })}
+          </p>
+        ),
+      )}
       {cliff && !cliffSaid && deletions.length === 0 ? (
         <p className="flex items-start gap-2 text-sm text-danger">
           <TrendingDown className="mt-0.5 size-4 shrink-0" aria-hidden="true" />

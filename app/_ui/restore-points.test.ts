@@ -16,7 +16,9 @@ const point = (id: string, at: string, missing = 0, state: RestorePoint['state']
   rowCount: null,
   byteCount: null,
   changes: { missing, newer: 5, changed: 2 },
+  place: null,
   reason: null,
+  detail: null,
 })
 const bad = (id: string, at: string): RestorePoint => ({ ...point(id, at), state: 'bad' })
 const view = { now: new Date('2026-11-25T09:00:00Z'), timeZone: 'Europe/Warsaw', retentionDays: 7 }
@@ -38,8 +40,8 @@ test('S31 the days of the week in which the clocks change are each there once', 
 })
 
 test('S27 a missing day is a hole with its reason, and its failed attempt is no point', () => {
-  const days = timelineDays([point('f', '2026-11-22T01:10:00Z', 0, 'failed')], [{ day: '2026-11-22', reason: 'disk full' }], view)
-  expect(days.find(({ key }) => key === '2026-11-22')).toMatchObject({ points: [], hole: { reason: 'disk full' } })
+  const days = timelineDays([point('f', '2026-11-22T01:10:00Z', 0, 'failed')], [{ day: '2026-11-22', reason: 'no_space' }], view)
+  expect(days.find(({ key }) => key === '2026-11-22')).toMatchObject({ points: [], hole: { reason: 'no_space' } })
 })
 
 test('a held point older than seven days widens the timeline', () => {

@@ -1,3 +1,4 @@
+import type { CaptureReason } from '#lib/domain/capture-reasons.ts'
 import { dayKey } from './format/time.ts'
 
 export type RestorePoint = {
@@ -17,10 +18,18 @@ export type RestorePoint = {
   byteCount: number | null
   /** Against the point before: rows gone, rows new, rows changed. */
   changes: { missing: number; newer: number; changed: number } | null
-  reason: string | null
+  /** Where the copy lies and whether it goes down with the portal's server (R14); its name is told to the desk alone. */
+  place: {
+    kind: 'portal_server' | 'folder' | 'host' | 'service' | 'remote' | 'unknown'
+    name: string | null
+    stands: 'with_server' | 'apart' | 'unknown'
+  } | null
+  reason: CaptureReason | null
+  /** What the program said of it; null but for the desk. */
+  detail: string | null
 }
-/** A day of the portal's calendar (`2026-11-24`) without a restore point. */
-export type Hole = { day: string; reason: string | null }
+/** A day of the portal's calendar (`2026-11-24`) without a restore point, and why. */
+export type Hole = { day: string; reason: CaptureReason }
 
 /** R15: an alarm's event, drawn where it happened. */
 export type Deletion = { id: string; from: Date; until: Date; deleted: number }

@@ -42,8 +42,12 @@ export const snapshots = pgTable(
     /** When it was last restored whole onto a copy, and how long that took: what a drill measured. */
     provenAt: instant(),
     recoveryMs: integer(),
-    /** Why it failed or was marked bad, in words for the desk. */
+    /** Where its copy lies, as its adapter told when it was made (R14); parsed by lib/snapshots/port.ts. Null: not written down. */
+    place: jsonb().$type<Record<string, unknown>>(),
+    /** Why it failed, was marked bad or had to be copied whole, as programs tell it: for the desk. */
     reason: text(),
+    /** The same as a kind that has words for everybody; parsed by lib/domain/capture-reasons.ts. */
+    reasonKind: text(),
     prunedAt: instant(),
     /** Fencing token of the portal lease under which it is being made or removed (I15). */
     leaseToken: bigint({ mode: 'number' }),

@@ -12,10 +12,14 @@ const visits: { person: string | null; pages: string[] }[] = [
     person: 'Weronika Malinowska',
     pages: ['/tickets/1022', '/tickets/1022/upgrade', '/tickets/1022/consent/receipt', '/tickets/1009'],
   },
+  { person: 'Solveig Aas', pages: ['/portal/fjord'] },
   { person: 'Duarte Silva', pages: ['/tickets/1018'] },
   { person: 'Friederike Brandt', pages: ['/restore/delta'] },
   { person: 'Harriet Vaughan', pages: ['/tickets/1021', '/tickets/1021/undo', '/tickets/1021/restore-point'] },
-  { person: 'Nadia Rahman', pages: ['/desk', '/desk?q=nothing-like-this', '/desk/tickets/1020', '/desk/tickets/1018'] },
+  {
+    person: 'Nadia Rahman',
+    pages: ['/desk', '/desk?q=nothing-like-this', '/desk/tickets/1020', '/desk/tickets/1018', '/desk/portals/heron'],
+  },
   { person: 'Viktor Hale', pages: ['/desk/approvals', '/desk/approvals/1020'] },
 ]
 const looks = [

@@ -19,6 +19,17 @@ test('R1 before an import the owner makes a restore point by hand, finds it by i
   await solveig.getByText('Show as a table').click()
   const row = solveig.getByRole('row').filter({ hasText: 'by hand · Before the spring import' })
   await expect(row).toContainText('Ready')
+  // R14: what it would survive, for its owner without alarm, for the desk with what to do.
+  await expect(solveig.locator('main')).toContainText('kept on the same server as your portal')
+  await expect(solveig.locator('[data-survival]').filter({ hasText: 'by hand' })).toContainText(
+    /Survives.*Survives.*Lost.*On the portal’s server/,
+  )
+  const nadia = await as('Nadia Rahman')
+  await nadia.goto('/desk/portals/fjord')
+  await expect(nadia.getByText('All restore points lie in one place: the portal’s own server')).toBeVisible()
+  await nadia.goto('/desk/portals/heron')
+  await expect(nadia.locator('[data-hole]')).toContainText('Another program was working on the portal’s data')
+  await expect(nadia.locator('[data-failed]').getByText('VACUUM FULL')).toBeHidden()
 
   // What is entered afterwards is what a restore to it would wipe: it is a restore point like any other.
   const fjord = portalDatabase('fjord')

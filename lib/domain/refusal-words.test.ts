@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { captureReasonSchema, reasonOfError, reasonOfRefusal } from './capture-reasons.ts'
 import { failureKinds } from './events.ts'
 import { type JsonValue, refusalCodes, refuse } from './refusal.ts'
-import { failureWords, refusalWords } from './refusal-words.ts'
+import { captureReasonWords, failureWords, refusalWords } from './refusal-words.ts'
 
 const facts: Record<string, JsonValue> = {
   retentionDays: 7,
@@ -87,4 +88,41 @@ test('R7 a plan is told by its name, not by its key', () => {
     'Przywracanie jest częścią płatnych planów; plan portalu to „Darmowy”.',
   ])
   expect(told('professional')[0]).toContain('“Professional”')
+})
+
+test.each(captureReasonSchema.options)(
+  'S27 that there is no restore point because of %s is said in a sentence of its own in both languages',
+  (reason) => {
+    const [en, pl] = [captureReasonWords(reason, 'en'), captureReasonWords(reason, 'pl')]
+    expect(en).not.toBe(pl)
+    for (const words of [en, pl]) expect(words).toMatch(/^\p{Lu}[^.]*\.$/u)
+    const all = captureReasonSchema.options.map((one) => captureReasonWords(one, 'en'))
+    expect(all.filter((words) => words === en)).toEqual([en])
+  },
+)
+
+test('S27 every code that an adapter can refuse a capture with says more than that something unexpected happened', () => {
+  const ofCaptures = [
+    'portal_missing',
+    'role_cannot_see_rows',
+    'not_enough_disk',
+    'schema_moved',
+    'sessions_hold_on',
+    'lock_not_granted',
+    'programs_missing',
+    'repository_unavailable',
+    'remote_unusable',
+    'commit_forbidden',
+  ] as const
+  expect(ofCaptures.filter((code) => reasonOfRefusal[code] === 'error')).toEqual([])
+})
+
+test.each([
+  ['53100', 'no_space'],
+  ['ENOSPC', 'no_space'],
+  ['ECONNREFUSED', 'portal_unreachable'],
+  ['57P01', 'portal_unreachable'],
+  ['XX000', 'error'],
+] as const)('S27 a program that ends with %s is told as %s', (code, reason) => {
+  expect(reasonOfError(Object.assign(new Error('no'), { code }))).toBe(reason)
 })

@@ -1,7 +1,9 @@
 import type { Locale } from './actor.ts'
 import { bindWords } from './bind-words.ts'
+import type { CaptureReason } from './capture-reasons.ts'
 import type { TicketContext } from './machine-context.ts'
 import type { Refusal, RefusalCode } from './refusal.ts'
+import { captureReasonsEn, captureReasonsPl } from './refusal-words/capture-reasons.ts'
 import { deskEn } from './refusal-words/desk-en.ts'
 import { deskPl } from './refusal-words/desk-pl.ts'
 import { engineEn } from './refusal-words/engine-en.ts'
@@ -31,4 +33,9 @@ export function refusalWords({ code, facts }: Pick<Refusal, 'code' | 'facts'>, r
 export function failureWords({ kind, refusal }: NonNullable<TicketContext['failure']>, reader: Reader): Words {
   if (refusal !== null) return refusalWords(refusal, reader)
   return { why: bindWords((reader.locale === 'pl' ? failuresPl : failuresEn)[kind], reader.locale), whatWouldHelp: null }
+}
+
+/** Why a restore point is missing or cannot be used (S27): said to everybody, while the text of the program that failed is a detail for the desk. */
+export function captureReasonWords(reason: CaptureReason, locale: Locale): string {
+  return bindWords((locale === 'pl' ? captureReasonsPl : captureReasonsEn)[reason], locale)
 }

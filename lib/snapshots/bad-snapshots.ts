@@ -1,17 +1,20 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { snapshots } from '#db/schema/index.ts'
+import { type CaptureReason, reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert } from './alerts.ts'
 import type { SnapshotRow } from './catalogue-rows.ts'
 import type { AdapterRefusal } from './port.ts'
 
+type Why = { reason: string; reasonKind: CaptureReason }
+
 /** Takes a snapshot off the list of what may be restored, with the reason, and tells the desk (S26). */
-export async function markBad(tx: Tx, row: Pick<SnapshotRow, 'id' | 'portalId'>, reason: string): Promise<void> {
+export async function markBad(tx: Tx, row: Pick<SnapshotRow, 'id' | 'portalId'>, why: Why): Promise<void> {
   await tx
     .update(snapshots)
-    .set({ state: 'bad', reason })
+    .set({ state: 'bad', ...why })
     .where(and(eq(snapshots.id, row.id), eq(snapshots.state, 'ready')))
-  await raiseAlert(tx, { kind: 'snapshot_bad', portalId: row.portalId, subject: row.id, detail: { snapshotId: row.id, reason } })
+  await raiseAlert(tx, { kind: 'snapshot_bad', portalId: row.portalId, subject: row.id, detail: { snapshotId: row.id, ...why } })
 }
 
 /** What an adapter says of a copy that is not whole or not there, as opposed to one that cannot be asked for just now (S121). */
@@ -25,7 +28,7 @@ function isOfBadSnapshot({ code }: AdapterRefusal): boolean {
  */
 export async function refusedBy(tx: Tx, row: SnapshotRow, refusal: AdapterRefusal): Promise<AdapterRefusal> {
   if (!isOfBadSnapshot(refusal)) return refusal
-  await markBad(tx, row, wordsOf(refusal))
+  await markBad(tx, row, { reason: wordsOf(refusal), reasonKind: reasonOfRefusal[refusal.code] })
   const [before, after] = await neighboursOf(tx, row)
   const facts = { before: completedAt(before), after: completedAt(after) }
   return { code: refusal.code, facts: { ...refusal.facts, ...facts } }

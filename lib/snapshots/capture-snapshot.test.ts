@@ -49,6 +49,8 @@ test('the first capture is physical, the next one online; each knows its rows an
   const second = await world.capture()
   expect(second).toMatchObject({ way: 'online', barredMs: 0, sessionsEnded: 0, parentId: first.id })
   expect(second.changes).toMatchObject({ missing: someNumber, newer: 1 })
+  // R14: where it lies is written down with it.
+  expect(second.place).toEqual({ kind: 'portal_server', name: null, stands: 'with_server' })
   const described = await describeSnapshot(desk.db, systemActor('checks'), { snapshotId: second.id })
   expect(described?.manifest?.tables.find(({ table }) => table === 'companies')?.rows).toBe(201)
 })
@@ -62,7 +64,9 @@ test('R1 S27 a capture that fails is a hole with its reason and an alert, which 
   await expect(captureSnapshot(desk.db, { portalId: world.portal.id, label: 'daily' }, work)).rejects.toThrow('could not be read')
   expect(await openAlerts()).toEqual(['capture_failed'])
   const listed = await listSnapshots(desk.db, systemActor('checks'), { portalId: world.portal.id, retentionDays: 7 })
-  expect(listed?.snapshots).toMatchObject([{ state: 'failed', reason: 'the copy could not be read', completedAt: null }])
+  expect(listed?.snapshots).toMatchObject([
+    { state: 'failed', reason: 'error', detail: 'the copy could not be read', completedAt: null, place: null },
+  ])
   expect(await world.leftovers()).toEqual([])
   await world.capture()
   expect(await openAlerts()).toEqual([])
@@ -75,6 +79,8 @@ test('R1 a refused capture says why: a portal whose database is gone', async () 
   const answer = await captureSnapshot(desk.db, { portalId: world.portal.id, label: 'daily' }, world.work())
   expect(answer).toMatchObject({ ok: false, why: 'refused', refusal: { code: 'portal_missing' } })
   expect(await openAlerts()).toEqual(['capture_failed'])
+  const listed = await listSnapshots(desk.db, systemActor('checks'), { portalId: world.portal.id, retentionDays: 7 })
+  expect(listed?.snapshots).toMatchObject([{ reason: 'portal_unreachable', detail: textWith('no_such_portal') }])
 })
 
 test('S107 what a vanished worker left is marked with its reason and never offered; a finished copy that nobody wrote down goes too', async () => {
@@ -84,7 +90,7 @@ test('S107 what a vanished worker left is marked with its reason and never offer
     values (${world.portal.id}, ${world.portal.datastoreId}, 'daily', 'capturing', 0)`
   expect(await recoverSnapshots(desk.db, world.work())).toEqual([world.portal.id])
   const listed = await listSnapshots(desk.db, systemActor('checks'), { portalId: world.portal.id, retentionDays: 7 })
-  expect(listed?.snapshots).toMatchObject([{ state: 'failed', reason: textWith('interrupted') }])
+  expect(listed?.snapshots).toMatchObject([{ state: 'failed', reason: 'interrupted', detail: textWith('interrupted') }])
   expect(await recoverSnapshots(desk.db, world.work())).toEqual([])
 })
 
@@ -95,7 +101,11 @@ test('S26 a copy that no longer holds what its manifest says is marked bad, the 
   await spoilCopy(serverUrl(), spoilt.databaseName ?? '')
   const result = await verifySnapshot(desk.db, { snapshotId: spoilt.id }, world.work())
   expect(result).toMatchObject({ ok: true, verification: { ok: false }, neighbours: [{ id: before.id }, { id: after.id }] })
-  expect(await world.readSnapshot(spoilt.id)).toMatchObject({ state: 'bad', reason: textWith('companies') })
+  expect(await world.readSnapshot(spoilt.id)).toMatchObject({
+    state: 'bad',
+    reason: textWith('companies'),
+    reasonKind: 'check_failed',
+  })
   expect(await openAlerts()).toEqual(['snapshot_bad'])
   expect(await verifySnapshot(desk.db, { snapshotId: after.id }, world.work())).toMatchObject({ verification: { ok: true } })
   // A bad snapshot is no basis of a preview.
@@ -117,7 +127,11 @@ test('S26 S121 a copy that a comparison finds gone is bad from then on; the refu
       facts: { before: before.completedAt?.toISOString(), after: after.completedAt?.toISOString() },
     },
   })
-  expect(await world.readSnapshot(lost.id)).toMatchObject({ state: 'bad', reason: textWith('is not on the server') })
+  expect(await world.readSnapshot(lost.id)).toMatchObject({
+    state: 'bad',
+    reason: textWith('is not on the server'),
+    reasonKind: 'copy_missing',
+  })
   expect(await openAlerts()).toEqual(['snapshot_bad'])
 })
 

@@ -2,10 +2,11 @@ import { eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
 import { type SnapshotLabel, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import { type CaptureReason, reasonOfError, reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from './lease.ts'
-import type { AdapterRefusal, Captured, CaptureRequest, SnapshotRef } from './port.ts'
+import type { AdapterRefusal, Captured, CaptureRequest, Place, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
 import { recoverPortal } from './recover-snapshots.ts'
 import type { Work } from './work.ts'
@@ -62,11 +63,13 @@ export async function captureUnderLease(
   const { row, previous } = await guarded(db, lease, (tx) => begin(tx, lease, hand, input))
   try {
     await work.observe('capture.written')
+    const purpose = input.label === 'safety' ? 'safety' : 'snapshot'
+    const place = await hand.adapter.placeOf(hand.ref, purpose, work.signal)
     const made = await hand.adapter.capture(
       {
         portal: hand.ref,
         snapshotId: row.id,
-        purpose: input.label === 'safety' ? 'safety' : 'snapshot',
+        purpose,
         previous: input.previous ?? previous,
         mayBar: input.mayBar,
         barTimeoutMs: BAR_TIMEOUT_MS,
@@ -79,15 +82,22 @@ export async function captureUnderLease(
       },
     )
     if (!made.ok) {
-      await guarded(db, lease, (tx) => fail(tx, row, `${made.refusal.code} ${JSON.stringify(made.refusal.facts)}`))
+      const { code, facts } = made.refusal
+      const why = { reason: `${code} ${JSON.stringify(facts)}`, reasonKind: reasonOfRefusal[code] }
+      await guarded(db, lease, (tx) => fail(tx, row, why))
       return { ok: false, why: 'refused', refusal: made.refusal, snapshotId: row.id }
     }
     await work.observe('capture.finishing')
-    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, row, made)) }
+    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, row, made, place)) }
   } catch (cause) {
     // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).
     if (cause instanceof LeaseLost) throw cause
-    await guarded(db, lease, (tx) => (work.signal.aborted ? giveUp(tx, row, reasonOf(cause)) : fail(tx, row, reasonOf(cause))))
+    const reason = reasonOf(cause)
+    await guarded(db, lease, (tx) =>
+      work.signal.aborted
+        ? giveUp(tx, row, { reason, reasonKind: 'stopped' })
+        : fail(tx, row, { reason, reasonKind: reasonOfError(cause) }),
+    )
     throw cause
   }
 }
@@ -110,7 +120,7 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
   return { row, previous: parent ? await snapshotRefWithBaseline(tx, parent) : null }
 }
 
-async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<SnapshotRow> {
+async function finish(tx: Tx, row: SnapshotRow, made: Captured, place: Place): Promise<SnapshotRow> {
   const { manifest } = made
   const [done] = await tx
     .update(snapshots)
@@ -127,7 +137,9 @@ async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<Snapsho
       byteCount: manifest.tables.reduce((sum, table) => sum + table.bytes, 0),
       manifest,
       changes: made.changes,
+      place,
       reason: made.physicalBecause,
+      reasonKind: made.physicalBecause === null ? null : ('copied_whole' satisfies CaptureReason),
     })
     .where(eq(snapshots.id, row.id))
     .returning()
@@ -139,20 +151,25 @@ async function finish(tx: Tx, row: SnapshotRow, made: Captured): Promise<Snapsho
   return done
 }
 
+type Why = { reason: string; reasonKind: CaptureReason }
+
 /** The hole in the picker, with its reason, and the alert of R1. */
-async function fail(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
-  await giveUp(tx, row, reason)
+async function fail(tx: Tx, row: SnapshotRow, why: Why): Promise<void> {
+  await giveUp(tx, row, why)
   await raiseAlert(tx, {
     kind: 'capture_failed',
     portalId: row.portalId,
     subject: row.portalId,
-    detail: { snapshotId: row.id, label: row.label, reason },
+    detail: { snapshotId: row.id, label: row.label, ...why },
   })
 }
 
 /** Stopped from outside (a deploy, a cancelled run): nobody needs to be alarmed. */
-async function giveUp(tx: Tx, row: SnapshotRow, reason: string): Promise<void> {
-  await tx.update(snapshots).set({ state: 'failed', reason }).where(eq(snapshots.id, row.id))
+async function giveUp(tx: Tx, row: SnapshotRow, why: Why): Promise<void> {
+  await tx
+    .update(snapshots)
+    .set({ state: 'failed', ...why })
+    .where(eq(snapshots.id, row.id))
 }
 
 async function holds(db: Db, lease: Lease): Promise<boolean> {

@@ -4,6 +4,8 @@ import type { Db } from '#db/client.ts'
 import { holds, portals, type SnapshotChanges, type SnapshotLabel, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type Actor, actorKey } from '#lib/domain/actor.ts'
+import { type CaptureReason, captureReasonSchema } from '#lib/domain/capture-reasons.ts'
+import { type Place, placeSchema } from './port.ts'
 
 export type ListedSnapshot = {
   id: string
@@ -25,10 +27,14 @@ export type ListedSnapshot = {
   /** Against the one before it: bars of the timeline (S28). */
   changes: SnapshotChanges | null
   barredMs: number | null
-  reason: string | null
+  /** Where it lies, as its adapter told when it was made; null: not written down (R14). */
+  place: Place | null
+  reason: CaptureReason | null
+  /** The same as the program told it: for the desk alone, null for anybody else. */
+  detail: string | null
 }
-/** A day of the portal's own calendar without a restore point, and why, where that is known (S27). */
-export type Hole = { day: string; reason: string | null }
+/** A day of the portal's own calendar without a restore point, and why (S27). */
+export type Hole = { day: string; reason: CaptureReason; detail: string | null }
 export type Listed = { snapshots: ListedSnapshot[]; holes: Hole[]; timeZone: string }
 
 const AT_MOST = 300
@@ -62,13 +68,22 @@ export async function listSnapshots(
       )
       .orderBy(desc(snapshots.startedAt), desc(snapshots.id))
       .limit(AT_MOST)
-    const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, input.retentionDays))
+    const told = { retentionDays: input.retentionDays, forDesk: actor.kind !== 'person' || actor.deskRoles.length > 0 }
+    const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, told))
     const window = { now: new Date(portal.now), since: portal.createdAt, days: input.retentionDays, timeZone: portal.timeZone }
     return { snapshots: listed, holes: holesOf(listed, window), timeZone: portal.timeZone }
   })
 }
 
-function listedSnapshot(row: typeof snapshots.$inferSelect, heldUntil: string | null, retentionDays: number): ListedSnapshot[] {
+/** Names of the vendor's machines and folders are the desk's. */
+const toldPlace = (place: Place | null, forDesk: boolean): Place | null =>
+  place === null || forDesk ? place : { ...place, name: null }
+
+function listedSnapshot(
+  row: typeof snapshots.$inferSelect,
+  heldUntil: string | null,
+  { retentionDays, forDesk }: { retentionDays: number; forDesk: boolean },
+): ListedSnapshot[] {
   const {
     id,
     label,
@@ -85,6 +100,8 @@ function listedSnapshot(row: typeof snapshots.$inferSelect, heldUntil: string | 
     changes,
     barredMs,
     reason,
+    reasonKind,
+    place,
   } = row
   if (state === 'pruning' || state === 'pruned') return []
   return [
@@ -105,7 +122,9 @@ function listedSnapshot(row: typeof snapshots.$inferSelect, heldUntil: string | 
       tableCount,
       changes,
       barredMs,
-      reason,
+      place: toldPlace(placeSchema.nullable().parse(place), forDesk),
+      reason: captureReasonSchema.nullable().parse(reasonKind),
+      detail: forDesk ? reason : null,
     },
   ]
 }
@@ -124,7 +143,9 @@ export function holesOf(listed: ListedSnapshot[], window: Window): Hole[] {
     if (Temporal.PlainDate.compare(day, firstDay) <= 0) continue
     const ofDay = listed.filter((snapshot) => dayOf(snapshot.completedAt ?? snapshot.startedAt).equals(day))
     if (ofDay.some((snapshot) => snapshot.completedAt !== null)) continue
-    holes.push({ day: day.toString(), reason: ofDay.find((snapshot) => snapshot.reason !== null)?.reason ?? null })
+    const failed = ofDay.find((snapshot) => snapshot.reason !== null)
+    const reason = failed?.reason ?? (ofDay.length > 0 ? 'error' : 'not_begun')
+    holes.push({ day: day.toString(), reason, detail: failed?.detail ?? null })
   }
   return holes
 }

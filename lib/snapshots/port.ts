@@ -23,6 +23,11 @@ export type SnapshotAdapter = {
   capture(request: CaptureRequest, call: Call): Promise<Outcome<Captured>>
   /** Finished snapshots of the portal that exist in the storage, oldest first; half-made ones are never among them (S107). */
   list(portal: PortalRef): Promise<FoundSnapshot[]>
+  /**
+   * R14: where a copy made now for this purpose would lie, and whether that goes down with the portal's server: from addresses and configuration alone,
+   * `unknown` where these do not show it. Kept with the snapshot, since the configuration may be another one later.
+   */
+  placeOf(portal: PortalRef, purpose: CaptureRequest['purpose'], signal?: AbortSignal): Promise<Place>
   /** The manifest: measured now from the stored copy, or as recorded with it where only `verify` can afford to read it back. */
   describe(portal: PortalRef, snapshot: SnapshotRef, signal?: AbortSignal): Promise<Manifest>
   /** What a restore would bring back, wipe and change, by table; changes nothing. */
@@ -243,6 +248,18 @@ export const manifestSchema = z.object({
   leftOut: z.array(z.object({ schema: z.string(), table: z.string(), why: z.enum(['unlogged', 'foreign']) })),
 })
 export type Manifest = z.infer<typeof manifestSchema>
+
+/**
+ * `portal_server`: on the server that holds the portal. `folder`: on the machine that makes the copies. `host`, `service`: another machine, a provider's
+ * storage. `remote`: a system of the vendor's own, which keeps it where it likes. `name` is how people know the place, without what opens it.
+ */
+export const placeSchema = z.object({
+  kind: z.enum(['portal_server', 'folder', 'host', 'service', 'remote', 'unknown']),
+  name: z.string().nullable(),
+  /** Whether losing the portal's server loses it too; `apart`: its address is none of that server's. */
+  stands: z.enum(['with_server', 'apart', 'unknown']),
+})
+export type Place = z.infer<typeof placeSchema>
 
 export type CaptureRequest = {
   portal: PortalRef

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
 import { runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import type { CaptureReason } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert } from './alerts.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import type { Recovered, SnapshotRef } from './port.ts'
@@ -41,9 +42,10 @@ export async function recoverPortal(db: Db, lease: Lease, hand: PortalAtHand): P
 
 async function markInterrupted(tx: Tx, lease: Lease): Promise<void> {
   const reason = 'interrupted: the worker that made it went away'
+  const reasonKind: CaptureReason = 'interrupted'
   const marked = await tx
     .update(snapshots)
-    .set({ state: 'failed', reason })
+    .set({ state: 'failed', reason, reasonKind })
     .where(
       and(
         eq(snapshots.portalId, lease.portalId),
@@ -57,7 +59,7 @@ async function markInterrupted(tx: Tx, lease: Lease): Promise<void> {
       kind: 'capture_failed',
       portalId: lease.portalId,
       subject: lease.portalId,
-      detail: { snapshotId: id, label, reason },
+      detail: { snapshotId: id, label, reason, reasonKind },
     })
   }
 }

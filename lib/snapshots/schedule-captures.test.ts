@@ -75,7 +75,7 @@ test('R1 a missed capture raises one alert a portal, by the database’s clock, 
 })
 
 test('S27 a day without a restore point is a hole with its reason, in the portal’s own calendar', () => {
-  const listed = (completedAt: string | null, startedAt: string, reason: string | null = null): ListedSnapshot => ({
+  const listed = (completedAt: string | null, startedAt: string, reason: ListedSnapshot['reason'] = null): ListedSnapshot => ({
     id: startedAt,
     label: 'daily',
     note: null,
@@ -92,20 +92,22 @@ test('S27 a day without a restore point is a hole with its reason, in the portal
     tableCount: null,
     changes: null,
     barredMs: null,
+    place: null,
     reason,
+    detail: reason && `${reason} {}`,
   })
   const holes = holesOf(
     [
       // 23:30 UTC on the 19th is the 20th in Warsaw.
       listed('2026-11-19T23:30:00Z', '2026-11-19T23:00:00Z'),
-      listed(null, '2026-11-21T01:00:00Z', 'role_cannot_see_rows'),
+      listed(null, '2026-11-21T01:00:00Z', 'right_missing'),
       listed('2026-11-22T01:00:00Z', '2026-11-22T01:00:00Z'),
       listed('2026-11-23T01:00:00Z', '2026-11-23T01:00:00Z'),
     ],
     { now: new Date('2026-11-25T10:00:00Z'), since: new Date('2026-11-19T10:00:00Z'), days: 7, timeZone: 'Europe/Warsaw' },
   )
   expect(holes).toEqual([
-    { day: '2026-11-21', reason: 'role_cannot_see_rows' },
-    { day: '2026-11-24', reason: null },
+    { day: '2026-11-21', reason: 'right_missing', detail: 'right_missing {}' },
+    { day: '2026-11-24', reason: 'not_begun', detail: null },
   ])
 })

@@ -46,7 +46,11 @@ export async function verifyUnderLease(
     ref && manifest.success
       ? await hand.adapter.verify(hand.ref, ref, manifest.data, signal)
       : { ok: false, problems: [{ schema: '', table: '', problem: 'its manifest is missing' }] }
-  await guarded(db, lease, (tx) => (verification.ok ? markGood(tx, row) : markBad(tx, row, wordsOf(verification.problems))))
+  await guarded(db, lease, (tx) =>
+    verification.ok
+      ? markGood(tx, row)
+      : markBad(tx, row, { reason: wordsOf(verification.problems), reasonKind: 'check_failed' }),
+  )
   return verification
 }
 
@@ -54,7 +58,7 @@ async function markGood(tx: Tx, row: SnapshotRow): Promise<void> {
   const verifiedAt = sql`clock_timestamp()`
   await tx
     .update(snapshots)
-    .set(row.state === 'bad' ? { state: 'ready', reason: null, verifiedAt } : { verifiedAt })
+    .set(row.state === 'bad' ? { state: 'ready', reason: null, reasonKind: null, verifiedAt } : { verifiedAt })
     .where(eq(snapshots.id, row.id))
   await resolveAlert(tx, 'snapshot_bad', row.id)
 }

@@ -6,10 +6,15 @@ import type { ReactNode } from 'react'
 import { about } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import type { Person } from '#lib/domain/actor.ts'
+import { captureReasonWords } from '#lib/domain/refusal-words.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
+import type { AlertKind } from '#lib/snapshots/alerts.ts'
 import { readOpenAlerts } from '#lib/snapshots/read-alerts.ts'
 
 const shownAtMost = 5
+
+/** Alerts that the portal's restore points tell more about. */
+const ofPoints: ReadonlySet<AlertKind> = new Set(['capture_missed', 'capture_failed', 'snapshot_bad', 'drill_failed'] as const)
 
 const ofPortal = (name: string): Route => `/desk?q=${encodeURIComponent(name)}`
 
@@ -31,6 +36,7 @@ export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
               <span className="break-words">
                 {t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject, count: about(alert.deleted ?? 0) })}
               </span>
+              {alert.reason === null ? null : <span className="break-words">{captureReasonWords(alert.reason, locale)}</span>}
               {alert.ticket === null ? null : (
                 <Link className="figures text-accent underline underline-offset-2" href={`/desk/tickets/${alert.ticket}`}>
                   {t('ticket', { number: String(alert.ticket) })}
@@ -42,6 +48,14 @@ export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
               {alert.kind === 'mass_deletion' && alert.portal !== null ? (
                 <Link className="text-accent hover:text-accent-strong" href={ofPortal(alert.portal)}>
                   {t('tickets')}
+                </Link>
+              ) : null}
+              {ofPoints.has(alert.kind) && alert.externalId !== null ? (
+                <Link
+                  className="text-accent underline underline-offset-2"
+                  href={`/desk/portals/${encodeURIComponent(alert.externalId)}` as Route}
+                >
+                  {t('points')}
                 </Link>
               ) : null}
             </span>

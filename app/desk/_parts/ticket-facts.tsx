@@ -1,3 +1,4 @@
+import type { Route } from 'next'
 import Link from 'next/link'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
@@ -24,7 +25,12 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
         <Fact term={t('turn')}>{turns(ticket.turn)}</Fact>
         {ticket.nextUpdateAt === null ? null : <Fact term={t('nextUpdate')}>{time(ticket.nextUpdateAt)}</Fact>}
         <Fact term={t('portal')}>
-          {ticket.portal.name}{' '}
+          <Link
+            className="text-accent underline underline-offset-2"
+            href={`/desk/portals/${encodeURIComponent(ticket.portal.externalId)}` as Route}
+          >
+            {ticket.portal.name}
+          </Link>{' '}
           <Link
             className="whitespace-nowrap text-accent underline underline-offset-2"
             href={queueAddress({ view: 'closed', q: ticket.portal.name, scope: undefined, cursor: undefined })}

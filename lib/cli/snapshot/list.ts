@@ -18,7 +18,7 @@ export function declareList(parent: Command): void {
       const { retentionDays } = await scoped(desk.db, 'system', currentPolicy)
       const listed = await listSnapshots(desk.db, desk.operator, { portalId, retentionDays })
       const document = (listed?.snapshots ?? []).map(({ id, ...snapshot }) => ({ snapshotId: id, ...snapshot }))
-      const lines = document.map(({ snapshotId, label, state, completedAt, rowCount, keptUntil, reason }) =>
+      const lines = document.map(({ snapshotId, label, state, completedAt, rowCount, keptUntil, detail }) =>
         [
           snapshotId,
           label.padEnd(7),
@@ -26,7 +26,7 @@ export function declareList(parent: Command): void {
           completedAt?.toISOString() ?? '',
           `${rowCount ?? 0} rows`,
           keptUntil ? `kept until ${keptUntil.toISOString()}` : '',
-          reason ?? '',
+          detail ?? '',
         ].join('  '),
       )
       return { code: exitCodes.done, document, words: lines.join('\n') || 'There is no restore point yet.' }

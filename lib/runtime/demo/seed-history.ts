@@ -5,6 +5,7 @@ import { alerts, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { buildPortal } from '#db/seed/portals/build-portal.ts'
 import type { DemoPortal } from '#db/seed/portals/portals.ts'
+import { reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
 import { captureSnapshot } from '#lib/snapshots/capture-snapshot.ts'
 import { demoId, demoPortalLogin } from './secrets.ts'
 
@@ -92,6 +93,7 @@ async function leaveHole({ db, portal }: SeedHistory, moment: Date): Promise<voi
         startedAt: moment,
         captureMs: 1_200_000,
         reason,
+        reasonKind: reasonOfRefusal.lock_not_granted,
       })
       .returning()
     await tx.insert(alerts).values({

@@ -10,6 +10,7 @@ import type { RunContext } from './run-context.ts'
 export async function adoptReplaced(context: RunContext, databaseName: string): Promise<string> {
   const { db, lease, hand, run, signal } = context
   const manifest = await hand.adapter.describe(hand.ref, { id: databaseName, databaseName }, signal)
+  const place = await hand.adapter.placeOf(hand.ref, 'safety', signal)
   return guarded(db, lease, async (tx) => {
     const [known] = await tx.select({ id: snapshots.id }).from(snapshots).where(eq(snapshots.databaseName, databaseName))
     if (known) return known.id
@@ -28,6 +29,7 @@ export async function adoptReplaced(context: RunContext, databaseName: string): 
         rowCount: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
         byteCount: manifest.tables.reduce((sum, table) => sum + table.bytes, 0),
         manifest,
+        place,
         leaseToken: lease.token,
       })
       .returning({ id: snapshots.id })

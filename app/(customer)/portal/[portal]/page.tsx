@@ -10,10 +10,12 @@ import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import { PageHeader } from '#app/_ui/page-header.tsx'
+import { PointSurvival } from '#app/_ui/point-survival.tsx'
 import { RefusalCard } from '#app/_ui/refusal-card.tsx'
 import { RestorePointTimeline } from '#app/_ui/restore-point-timeline.tsx'
 import type { RestorePoint } from '#app/_ui/restore-points.ts'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
+import { secondPlaceOf } from '#lib/domain/survival.ts'
 import { requireActor } from '#lib/identity/current-actor.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { listSnapshots } from '#lib/snapshots/list-snapshots.ts'
@@ -52,7 +54,12 @@ export default async function CataloguePage({ params, searchParams }: Props): Pr
           }),
           readMassDeletions(deskDb(), actor, portal.id),
         ])
-  const points = listed?.snapshots ?? []
+  const points = (listed?.snapshots ?? []).map((point) => ({
+    ...point,
+    place: point.place && { ...point.place, name: null },
+  }))
+  // Where the copies lie is told in words; names of machines stay with the desk, whoever reads this page.
+  const second = secondPlaceOf(points)
   const { asked } = querySchema.parse(address)
   const made = asked === undefined ? null : madeSince(points, new Date(asked), now)
   return (
@@ -95,6 +102,14 @@ export default async function CataloguePage({ params, searchParams }: Props): Pr
           )}
         </Card>
       )}
+      {points.some(({ state }) => state === 'ready' || state === 'bad') ? (
+        <Card title={t('survives')}>
+          <div className="space-y-4">
+            {second.kind === 'none' ? null : <p className="max-w-prose">{t(`place.${second.kind}`)}</p>}
+            <PointSurvival points={points} timeZone={timeZone} />
+          </div>
+        </Card>
+      ) : null}
       {listed !== null && isOwner && refusal === null ? (
         <Card title={t('now')}>
           <CaptureForm portalId={portal.id} portal={portal.externalId} maximum={policy.ownCapturesPerDay} />

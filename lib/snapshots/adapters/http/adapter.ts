@@ -3,6 +3,7 @@ import { countDeletions } from '../postgres/count-deletions.ts'
 import { captureWith } from './capture.ts'
 import { compareWith, crossCheck } from './compare.ts'
 import { healthWith } from './health.ts'
+import { placeWith } from './place.ts'
 import { recoverWith } from './recover.ts'
 import type { FindRemote } from './remote.ts'
 import { rehearseWith, restoreWith } from './restore.ts'
@@ -34,6 +35,7 @@ export function httpAdapter(find: FindRemote): SnapshotAdapter {
     },
     capture: captureWith(find),
     list: listWith(find),
+    placeOf: placeWith(find),
     describe: describeWith(find),
     compare: compareWith(find),
     crossCheck,

@@ -6,6 +6,7 @@ import { crossCheck } from './cross-check.ts'
 import { extract } from './extract.ts'
 import { health } from './health.ts'
 import { list } from './list.ts'
+import { onPortalServer } from './place.ts'
 import { prune } from './prune.ts'
 import { recover } from './recover.ts'
 import { rehearse } from './rehearse.ts'
@@ -35,6 +36,7 @@ export const postgresAdapter: SnapshotAdapter = {
   },
   capture,
   list,
+  placeOf: async () => onPortalServer,
   describe: describeSnapshot,
   compare,
   crossCheck,

@@ -6,6 +6,7 @@ import { compareWith, crossCheckWith } from './compare.ts'
 import { extractWith } from './extract.ts'
 import { healthWith } from './health.ts'
 import { listWith } from './list.ts'
+import { placeWith } from './place.ts'
 import { pruneWith } from './prune.ts'
 import { recoverWith } from './recover.ts'
 import type { FindRepository } from './repository.ts'
@@ -38,6 +39,7 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
     },
     capture: captureWith(find),
     list: listWith(find),
+    placeOf: placeWith(find),
     describe: describeWith(find),
     compare: compareWith(find),
     crossCheck: crossCheckWith(),
