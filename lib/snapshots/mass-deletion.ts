@@ -109,12 +109,13 @@ async function tell(tx: Tx, { portalId, alertId, detail: { from, until, deleted,
   const { name: portalName, externalId } = portal
   const data = { portalName, from, until, deleted, mostly }
   const once = (userId: string) => `mass_deletion:${alertId}:${userId}`
+  // Who is both is told as the owner, who can act on it: the key lets no second mail of the alarm to the same person through.
   for (const { userId, ...to } of await ownerOf(tx, portalId)) {
     const full = { ...data, externalId, alertId }
     await enqueueMail(tx, { template: 'mass_deletion', data: full, to, portalId, dedupeKey: once(userId) })
   }
   for (const { userId, ...to } of await agents(tx))
-    await enqueueMail(tx, { template: 'mass_deletion_at', data, to, portalId, dedupeKey: `${once(userId)}:desk` })
+    await enqueueMail(tx, { template: 'mass_deletion_at', data, to, portalId, dedupeKey: once(userId) })
 }
 
 const reader = { userId: users.id, email: users.email, locale: users.locale }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { alerts, deletionMarks, deletionSamples, portals } from '#db/schema/index.ts'
+import { alerts, deletionMarks, deletionSamples, portals, users } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { makeMember, makePortal, makeSnapshot, makeUser } from '#db/testing/factories.ts'
@@ -81,6 +81,27 @@ test('R15 a mass deletion alarms once: owner and desk are told, later looks only
   })
   expect(await mails()).toEqual([
     { recipient: 'email' in world.owner ? world.owner.email : '', template: 'mass_deletion' },
+    { recipient: agent.email, template: 'mass_deletion_at' },
+  ])
+})
+
+test('R15 whoever owns the portal and works at the desk, or administers it too, is told once: as the owner, who can act on it', async () => {
+  const roles = ['agent', 'admin', 'approver'] as const
+  const agent = await makeUser(desk.db, { deskRoles: [...roles] })
+  await scoped(desk.db, 'system', (tx) =>
+    tx
+      .update(users)
+      .set({ deskRoles: [...roles] })
+      .where(eq(users.id, world.owner.id)),
+  )
+  await look()
+  await live('delete from crm.deals where id > 1700')
+  await look()
+  await live('delete from crm.deals where id > 1400')
+  await look()
+  const told = (await mails()).filter(({ recipient }) => [world.owner.email, agent.email].includes(recipient))
+  expect(told).toEqual([
+    { recipient: world.owner.email, template: 'mass_deletion' },
     { recipient: agent.email, template: 'mass_deletion_at' },
   ])
 })
