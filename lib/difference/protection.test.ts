@@ -92,6 +92,32 @@ describe.each(findServers())('protected data, on $label', (kind) => {
     await portal.drop()
   })
 
+  test('S65 a former owner does not return as owner, whether still there or deleted since, where only one owner is admitted', async () => {
+    const owners = { table: table('person'), columns: [{ name: 'role', whenBack: { set: 'user' } }] }
+    const sold: [string, string][] = [
+      ['Anna is still there', "UPDATE person SET role = 'user', name = 'Anna B.' WHERE id = 1"],
+      ['Anna has gone', 'DELETE FROM deal WHERE owner = 1; DELETE FROM person WHERE id = 1'],
+    ]
+    for (const [what, handedOver] of sold) {
+      const portal = await makePortal(
+        server,
+        `${portalSql}; UPDATE person SET role = 'owner' WHERE id = 1; CREATE UNIQUE INDEX one_owner ON person (role) WHERE role = 'owner'`,
+      )
+      const snapshot = await portal.copy()
+      await portal.run(
+        `DELETE FROM audit WHERE deal = 1; DELETE FROM seat WHERE deal = 1; ${handedOver}; UPDATE person SET role = 'owner' WHERE id = 2`,
+      )
+      const outcome = await restore(portal.url, snapshot.url, { kind: 'all', protection: { tables: [], columns: [owners] } })
+      expect(outcome, what).toMatchObject({ outcome: 'committed' })
+      expect(await portal.run('SELECT id, name, role FROM person ORDER BY id'), what).toEqual([
+        { id: 1, name: 'Anna', role: 'user' },
+        { id: 2, name: 'Bram', role: 'owner' },
+        { id: 3, name: 'Cleo', role: 'user' },
+      ])
+      await portal.drop()
+    }
+  })
+
   test('S67 an opt-out given since stands, also for a contact that changed; one that comes back is not subscribed', async () => {
     const { portal, snapshot } = await lost()
     await restore(portal.url, snapshot.url, full)

@@ -166,7 +166,7 @@ test('R11 what has been entered since the consent shows as growth beyond the tol
   })
 })
 
-test('S108 a moved structure is refused before consent for the CRM, and becomes a swap for the whole portal', async () => {
+test('S29 S108 a moved structure is refused before consent for the CRM, and becomes a swap for the whole portal', async () => {
   const snapshot = await world.capture()
   await world.live.sql`alter table crm.deals add column phone text`
   const ask = async (scope: 'crm' | 'full') => {
