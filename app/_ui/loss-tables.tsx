@@ -1,5 +1,5 @@
 import { getLocale, getTranslations } from 'next-intl/server'
-import type { CSSProperties, ReactNode } from 'react'
+import { type CSSProperties, Fragment, type ReactNode } from 'react'
 import type { PreviewReport, Tally } from '#lib/snapshots/preview-report.ts'
 import { cx } from './cx.ts'
 import { exactDecimal, number } from './format/numbers.ts'
@@ -55,15 +55,18 @@ export async function LossByTable({ report, heads }: { report: PreviewReport; he
   )
 }
 
-/** On a phone it stands below the type's name: a column of its own would be pushed out of sight. */
-async function Money({ money }: { money: { comesBack: string; wiped: string } }): Promise<ReactNode> {
+/** One figure a currency, never a sum across them. On a phone they stand below the type's name: a column of their own would be pushed out of sight. */
+async function Money({ money }: { money: NonNullable<PreviewReport['tables'][number]['money']> }): Promise<ReactNode> {
   const locale = await getLocale()
-  return (
-    <>
-      {isZero(money.comesBack) ? null : <span className="block text-good">+{exactDecimal(money.comesBack, locale)}</span>}
-      {isZero(money.wiped) ? null : <span className="block text-danger">−{exactDecimal(money.wiped, locale)}</span>}
-    </>
-  )
+  const sums = money.byCurrency ?? [{ ...money, currency: null }]
+  const figure = (amount: string, currency: string | null) =>
+    [exactDecimal(amount, locale), currency].filter((part) => part !== null).join('\u00a0')
+  return sums.map(({ comesBack, wiped, currency }) => (
+    <Fragment key={currency ?? ''}>
+      {isZero(comesBack) ? null : <span className="block text-good">+{figure(comesBack, currency)}</span>}
+      {isZero(wiped) ? null : <span className="block text-danger">−{figure(wiped, currency)}</span>}
+    </Fragment>
+  ))
 }
 
 const isZero = (amount: string): boolean => /^0(\.0*)?$/.test(amount)

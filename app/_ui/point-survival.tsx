@@ -8,6 +8,9 @@ import { absoluteTime } from './format/time.ts'
 import type { RestorePoint } from './restore-points.ts'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
 
+/** Six columns stand side by side on a customer's page too: their heads wrap rather than push the last ones out of sight. */
+const wraps = 'align-bottom whitespace-normal!'
+
 /** R14: for every restore point which disasters it would outlive, where it lies, when that was last proved, and whether it is held. Newest first. */
 export async function PointSurvival({
   points,
@@ -29,18 +32,20 @@ export async function PointSurvival({
     <Table caption={t('title')} dense={dense} stacks>
       <Thead>
         <tr>
-          <Th>{t('point')}</Th>
+          <Th className={wraps}>{t('point')}</Th>
           {disasters.map((disaster) => (
-            <Th key={disaster}>{t(`disaster.${disaster}`)}</Th>
+            <Th key={disaster} className={wraps}>
+              {t(`disaster.${disaster}`)}
+            </Th>
           ))}
-          <Th>{t('where')}</Th>
-          <Th>{t('proved')}</Th>
+          <Th className={wraps}>{t('where')}</Th>
+          <Th className={wraps}>{t('proved')}</Th>
         </tr>
       </Thead>
       <Tbody>
         {copies.map(({ point, survival }) => (
           <tr key={point.id} data-survival={point.id}>
-            <RowHead className="figures max-md:col-span-full md:whitespace-nowrap">
+            <RowHead className="figures max-md:col-span-full">
               {time(point.completedAt ?? point.startedAt)}
               {point.label === 'daily' && point.state === 'ready' ? null : (
                 <span className="block text-xs font-normal text-soft">

@@ -209,7 +209,12 @@ test('R6 what the loss means is told by the stages that the settings name: won s
     insert into crm.deals (company_id, title, amount, stage) values (1, 'Won at once', 0.10, 'won'), (1, 'Open', 5, 'open')`)
   const previewId = await world.preview(snapshot.id)
   const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, previewId)))
-  expect(previewReportSchema.parse(row?.report).meaning).toEqual([
+  const report = previewReportSchema.parse(row?.report)
+  expect(report.tables.find(({ table }) => table === 'deals')?.money?.byCurrency).toEqual([
+    { currency: 'EUR', comesBack: '1875.00', wiped: '0' },
+    { currency: 'PLN', comesBack: '3.75', wiped: '5.10' },
+  ])
+  expect(report.meaning).toEqual([
     {
       name: { en: 'Won deals', pl: 'Wygrane deale' },
       comesBack: { rows: 2, money: [{ currency: 'PLN', sum: '3.75' }] },

@@ -413,8 +413,10 @@ export type ComparedTable = Tally & {
   people: ({ who: string } & Tally)[]
   /** By the hour (ISO, UTC) of `whenColumn`, oldest first; at most 400. */
   hours: ({ hour: string } & Tally)[]
-  /** Sum of `moneyColumn` as text, exact. */
+  /** Sum of `moneyColumn` as text, exact, whatever currency it is in. */
   money: { missing: string; newer: string } | null
+  /** The same apart by the value of `currencyColumn`, by name (null where a row has none); absent without one. */
+  currencies?: { currency: string | null; missing: string; newer: string }[] | undefined
   /** By the value of `stageColumn`; absent without one. */
   stages?: ({ stage: string } & Record<keyof Tally, Worth>)[]
   examples: Example[]

@@ -85,9 +85,20 @@ function tableOf(table: ComparedTable, input: BuildInput): PreviewReport['tables
     money:
       table.money === null || moneyColumn === undefined
         ? null
-        : { column: moneyColumn, comesBack: table.money.missing, wiped: table.money.newer },
+        : {
+            column: moneyColumn,
+            comesBack: table.money.missing,
+            wiped: table.money.newer,
+            ...(table.currencies === undefined ? {} : { byCurrency: table.currencies.map(sumsOf) }),
+          },
   }
 }
+
+const sumsOf = ({ currency, missing, newer }: NonNullable<ComparedTable['currencies']>[number]) => ({
+  currency,
+  comesBack: missing,
+  wiped: newer,
+})
 
 /** Taken in turn from each table, so that a large one does not crowd out the rest. */
 function examplesOf(tables: ComparedTable[]): { examples: PreviewExample[]; examplesCut: boolean } {

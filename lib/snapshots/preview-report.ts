@@ -9,12 +9,19 @@ const instant = z.iso.datetime({ offset: true })
 export const tallySchema = z.object({ missing: count, newer: count, changed: count })
 export type Tally = z.infer<typeof tallySchema>
 
+const sumsSchema = z.object({ comesBack: z.string(), wiped: z.string() })
+
 const tableSchema = tallySchema.extend({
   schema: z.string(),
   table: z.string(),
   name: z.object({ en: z.string(), pl: z.string() }),
-  /** Column whose sums `money` holds; amounts are exact decimals as text, in whatever currency the portal keeps them. */
-  money: z.object({ column: z.string(), comesBack: z.string(), wiped: z.string() }).nullable(),
+  /**
+   * Column whose sums `money` holds; amounts are exact decimals as text, in whatever currency the portal keeps them. `byCurrency` has them apart, each with
+   * its currency; absent where no column tells it, and in reports of before.
+   */
+  money: sumsSchema
+    .extend({ column: z.string(), byCurrency: z.array(sumsSchema.extend({ currency: z.string().nullable() })).optional() })
+    .nullable(),
 })
 
 const exampleSchema = z.object({

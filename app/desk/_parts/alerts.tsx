@@ -35,8 +35,8 @@ export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
             <span className="flex min-w-0 flex-wrap gap-x-2">
               <span className="break-words">
                 {t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject, count: about(alert.deleted ?? 0) })}
+                {alert.reason === null ? null : `. ${captureReasonWords(alert.reason, locale)}`}
               </span>
-              {alert.reason === null ? null : <span className="break-words">{captureReasonWords(alert.reason, locale)}</span>}
               {alert.ticket === null ? null : (
                 <Link className="figures text-accent underline underline-offset-2" href={`/desk/tickets/${alert.ticket}`}>
                   {t('ticket', { number: String(alert.ticket) })}

@@ -1,3 +1,4 @@
+import HardDrive from 'lucide-react/icons/hard-drive'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Callout } from '#app/_ui/callout.tsx'
@@ -12,7 +13,7 @@ export async function SecondPlace({ points, timeZone }: { points: KnownPoint[]; 
   const found = secondPlaceOf(points)
   if (found.kind === 'none') return null
   return (
-    <Callout tone={tones[found.kind]} title={t(`${found.kind}.title`)}>
+    <Callout tone={tones[found.kind]} icon={<HardDrive aria-hidden="true" />} title={t(`${found.kind}.title`)}>
       <p className="max-w-prose">
         {found.kind === 'second'
           ? t('second.why', {

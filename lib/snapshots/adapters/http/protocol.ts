@@ -190,6 +190,7 @@ export const results = {
         people: z.array(tally.extend({ who: z.string() })),
         hours: z.array(tally.extend({ hour: z.string() })),
         money: z.object({ missing: z.string(), newer: z.string() }).nullable(),
+        currencies: z.array(z.object({ currency: z.string().nullable(), missing: z.string(), newer: z.string() })).optional(),
         examples: z.array(
           z.object({
             kind: z.enum(['missing', 'newer', 'changed']),

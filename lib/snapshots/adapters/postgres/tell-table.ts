@@ -8,7 +8,7 @@ import { tallyOf } from './tally.ts'
 import { tellStages } from './tell-stages.ts'
 
 type Kind = keyof Tally
-type Used = { who?: string; when?: string; title?: string; money?: string }
+type Used = { who?: string; when?: string; title?: string; money?: string; currency?: string }
 
 const peopleAtMost = 50
 const hoursAtMost = 400
@@ -29,11 +29,13 @@ export async function tellTable(
     ...(columns?.whenColumn === undefined ? {} : { when: columns.whenColumn }),
     ...(columns?.titleColumn === undefined ? {} : { title: columns.titleColumn }),
     ...(columns?.moneyColumn === undefined ? {} : { money: columns.moneyColumn }),
+    ...(columns?.currencyColumn === undefined ? {} : { currency: columns.currencyColumn }),
   }
   const told = {
     people: new Map<string, Tally>(),
     hours: new Map<string, Tally>(),
-    money: { missing: '0', newer: '0', changed: '0' },
+    money: nothing(),
+    currencies: new Map<string | null, Money>(),
   }
   const examples: Example[] = []
   const read: readonly [Kind, Side, RowSet][] = [
@@ -55,7 +57,10 @@ export async function tellTable(
       )
       for (const { values } of rows) {
         const cell = (column: string | undefined) => (column === undefined ? null : (values[order.indexOf(column)] ?? null))
-        if (columns !== undefined) count(told, kind, cell(used.who), hourOf(cell(used.when)), cell(used.money))
+        if (columns !== undefined) {
+          count(told, kind, cell(used.who), hourOf(cell(used.when)))
+          addMoney(told, kind, cell(used.money), cell(used.currency)?.trim() || null)
+        }
         if (shown++ < request.examplesPerTable) examples.push(exampleOf(kind, used, difference.keyColumns, cell))
       }
     }
@@ -68,17 +73,36 @@ export async function tellTable(
     people: topPeople(told.people),
     hours: firstHours(told.hours),
     money: used.money === undefined ? null : { missing: told.money.missing, newer: told.money.newer },
+    ...(used.money === undefined || used.currency === undefined ? {} : { currencies: byName(told.currencies) }),
     ...(stages === undefined ? {} : { stages }),
     examples,
   }
 }
 
-type Told = { people: Map<string, Tally>; hours: Map<string, Tally>; money: Record<Kind, string> }
+type Told = { people: Map<string, Tally>; hours: Map<string, Tally>; money: Money; currencies: Map<string | null, Money> }
+type Money = Record<Kind, string>
 
-function count(told: Told, kind: Kind, who: string | null, hour: string | null, money: string | null): void {
+const nothing = (): Money => ({ missing: '0', newer: '0', changed: '0' })
+
+function count(told: Told, kind: Kind, who: string | null, hour: string | null): void {
   if (who !== null) bump(told.people, who, kind)
   if (hour !== null) bump(told.hours, hour, kind)
-  if (money !== null) told.money[kind] = addDecimals(told.money[kind], money)
+}
+
+function addMoney(told: Told, kind: Kind, money: string | null, currency: string | null): void {
+  if (money === null) return
+  told.money[kind] = addDecimals(told.money[kind], money)
+  const sums = told.currencies.get(currency) ?? nothing()
+  sums[kind] = addDecimals(sums[kind], money)
+  told.currencies.set(currency, sums)
+}
+
+/** What only changed rows hold is in no sum. */
+function byName(currencies: Map<string | null, Money>): ComparedTable['currencies'] {
+  return [...currencies]
+    .filter(([, { missing, newer }]) => missing !== '0' || newer !== '0')
+    .map(([currency, { missing, newer }]) => ({ currency, missing, newer }))
+    .sort((one, other) => (one.currency ?? '').localeCompare(other.currency ?? ''))
 }
 
 function bump(tallies: Map<string, Tally>, key: string, kind: Kind): void {
