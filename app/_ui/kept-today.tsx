@@ -14,6 +14,13 @@ export async function KeptToday({ kept, tense }: { kept: KeptReport | undefined;
     const how = { count: row.rows, shown: number(row.rows, locale) }
     return row.kind === 'numbers' ? t('numbers', how) : t('changes', how)
   }
+  const linksOf = ({ links }: KeptReport[number]): string[] => {
+    const [cleared, stay] = [links?.cleared ?? 0, links?.kept ?? 0]
+    return [
+      ...(cleared === 0 ? [] : [t(`linksCleared.${tense}`, { count: cleared, shown: number(cleared, locale) })]),
+      ...(stay === 0 ? [] : [t(`linksKept.${tense}`, { count: stay, shown: number(stay, locale) })]),
+    ]
+  }
   return (
     <section className="space-y-2">
       <h3 className="font-semibold">{t(`title.${tense}`)}</h3>
@@ -29,7 +36,14 @@ export async function KeptToday({ kept, tense }: { kept: KeptReport | undefined;
                   <span className="block text-sm text-soft">{row.names.map((name) => name[locale]).join(' · ')}</span>
                 )}
               </span>
-              <span className="figures text-sm text-soft sm:text-right">{told(row)}</span>
+              <span className="figures text-sm text-soft sm:text-right">
+                {told(row)}
+                {linksOf(row).map((line) => (
+                  <span key={line} className="block text-warn" data-links={row.kind}>
+                    {line}
+                  </span>
+                ))}
+              </span>
             </div>
           </li>
         ))}

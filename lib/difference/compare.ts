@@ -3,14 +3,13 @@ import type { Baseline } from './compare/baseline.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
 import { onBoth, type RowDifference } from './compare/row-difference.ts'
 import { exactly, openWays, turnedRound, type Ways } from './compare/ways.ts'
-import { absentKeys, countReferences, holdsColumns, joined, type Keys, keysAt, presentKeys } from './dangling.ts'
-import type { CompareWay, Difference, EdgeDifference, TableDifference } from './difference.ts'
+import { countEdges } from './count-edges.ts'
+import type { CompareWay, Difference, TableDifference } from './difference.ts'
 import { findDrift, type Pair } from './drift.ts'
 import { type Edge, readEdges } from './edges.ts'
 import { compareLargeObjects } from './large-objects.ts'
-import { nameKey, shown, type TableName } from './names.ts'
+import { nameKey, shown } from './names.ts'
 import { pass, type Watching } from './observe.ts'
-import { type RowSet, rowSetOf, rowsOf } from './row-set.ts'
 import type { Scope } from './scope.ts'
 import { compareSequences, readSequences, type Sequence } from './sequences.ts'
 import { atOneMoment, type Side } from './side.ts'
@@ -96,15 +95,6 @@ export async function openWaysBetween(
   return reversed ? turnedRound(await open(snapshot, live)) : open(live, snapshot)
 }
 
-/** All rows that a restore would delete from live, and all that it would insert from the snapshot. */
-export function wipedRows(table: TableDifference): RowSet {
-  return rowSetOf([...rowsOf(table.newer), ...table.changed.map((pair) => pair.live)])
-}
-
-export function returningRows(table: TableDifference): RowSet {
-  return rowSetOf([...rowsOf(table.missing), ...table.changed.map((pair) => pair.snapshot)])
-}
-
 const everyWay: readonly CompareWay[] = ['exact', 'watermark', 'wal_summaries']
 
 async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], ways: Ways, options: CompareOptions) {
@@ -139,51 +129,4 @@ async function describeTable(
     rowsSnapshot: found.rowsSnapshot,
     keyColumns: pair.live.key,
   }
-}
-
-async function countEdges(
-  live: Side,
-  snapshot: Side,
-  edges: readonly Edge[],
-  tables: readonly TableDifference[],
-): Promise<EdgeDifference[]> {
-  const counted: EdgeDifference[] = []
-  for (const edge of edges) {
-    const danglingRows =
-      edge.direction === 'inward'
-        ? await countReferences(live, edge, await vanishingKeys(live, snapshot, edge, tables))
-        : await countReferences(snapshot, edge, await unmetKeys(live, snapshot, edge, tables))
-    const { constraint, from, to, direction, nulled } = edge
-    const columns = edge.columns.map((column) => column.name)
-    counted.push({ edge: edge.edge, constraint, from, to, columns, direction, nullable: nulled.length > 0, danglingRows })
-  }
-  return counted
-}
-
-// Inward: keys of rows that go and that the snapshot does not bring back in another row.
-async function vanishingKeys(live: Side, snapshot: Side, edge: Edge, tables: readonly TableDifference[]): Promise<Keys> {
-  const columns = edge.columns.map((column) => column.to)
-  return absentKeys(snapshot, edge, await gather(live, edge.toTables, columns, tables, wipedRows))
-}
-
-// Outward: keys that returning rows point at, which the snapshot has and live has not. What dangled in the snapshot dangles again.
-async function unmetKeys(live: Side, snapshot: Side, edge: Edge, tables: readonly TableDifference[]): Promise<Keys> {
-  const columns = edge.columns.map((column) => column.from)
-  const wanted = await gather(snapshot, edge.fromTables, columns, tables, returningRows)
-  return absentKeys(live, edge, (await holdsColumns(snapshot, edge)) ? await presentKeys(snapshot, edge, wanted) : wanted)
-}
-
-async function gather(
-  side: Side,
-  from: readonly TableName[],
-  columns: readonly string[],
-  tables: readonly TableDifference[],
-  which: (table: TableDifference) => RowSet,
-): Promise<Keys> {
-  let keys: Keys = columns.map(() => [])
-  for (const table of tables) {
-    if (!from.some((one) => nameKey(one) === nameKey(table.table))) continue
-    keys = joined(keys, await keysAt(side, table.table, columns, which(table)), columns.length)
-  }
-  return keys
 }

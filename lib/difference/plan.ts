@@ -1,6 +1,7 @@
 import type { Table } from './catalogue.ts'
-import { type CompareOptions, type Comparison, compareSides, returningRows, wipedRows } from './compare.ts'
+import { type CompareOptions, type Comparison, compareSides } from './compare.ts'
 import { type CopyFormat, copyOutWhole } from './copy.ts'
+import { returningRows, wipedRows } from './count-edges.ts'
 import { travelsInBinary } from './drift.ts'
 import type { Moved } from './moved.ts'
 import { nameKey } from './names.ts'

@@ -1,4 +1,5 @@
-import { compareSides, wipedRows } from './compare.ts'
+import { compareSides } from './compare.ts'
+import { wipedRows } from './count-edges.ts'
 import type { TableDifference } from './difference.ts'
 import { quoted, type TableName } from './names.ts'
 import type { Watching } from './observe.ts'

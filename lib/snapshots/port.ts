@@ -374,8 +374,8 @@ export type Comparison = {
   durationMs: number
   total: Tally
   tables: ComparedTable[]
-  /** References across the scope's edge that would be left pointing at nothing, and what becomes of them (S71). */
-  edges: { constraint: string; fromTable: string; toTable: string; rows: number; handling: 'null' | 'keep' | 'refuse' }[]
+  /** References that would be left pointing at nothing, across the scope's edge or in a protected column, and what becomes of them (S71). */
+  edges: DanglingEdge[]
   /** Differences of structure, in words of the catalogue (S108). Empty when the structure stands. */
   drift: string[]
   /** Why `in_place`, `swap` cannot be done now; null when it can. */
@@ -389,6 +389,15 @@ export type Comparison = {
   putBack?: PutBackComparison
   /** What would go back if `portal.protection` did not keep it, and how many number sequences go on from where they are (S70). Absent where nothing is protected. */
   kept?: (KeptParts & { sequences: number }) | undefined
+}
+export type DanglingEdge = {
+  constraint: string
+  fromTable: string
+  toTable: string
+  rows: number
+  handling: 'null' | 'keep' | 'refuse'
+  /** Of protected data that stays while what it points at goes: the referencing columns. Absent for any other. */
+  keptBy?: string[]
 }
 export type PutBackComparison = {
   /** Rows that come back by table: those asked for, what points at them, and what they need. */

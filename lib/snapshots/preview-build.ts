@@ -45,14 +45,16 @@ export function buildPreview(input: BuildInput): Built {
       .map(({ key, ...tally }) => ({ from: key, ...tally }))
       .sort((a, b) => a.from.localeCompare(b.from)),
     ...examples,
-    edges: comparison.edges,
+    edges: comparison.edges.map(({ keptBy: _, ...edge }) => edge),
     notices: noticesOf(comparison, way, input.writePauseLimitMs),
     structure: comparison.drift,
     meaning: meaningReport(comparison.tables, input.words),
     way: way.way,
     writePauseMs: way.way === 'in_place' ? Math.ceil(comparison.estimate.writePauseMs) : 0,
     offlineMs: way.way === 'swap' ? Math.ceil(comparison.estimate.offlineMs) : 0,
-    ...(comparison.kept ? { kept: keptReport(comparison.kept, input.protectedData, input.words) } : {}),
+    ...(comparison.kept
+      ? { kept: keptReport({ kept: comparison.kept, edges: comparison.edges }, input.protectedData, input.words) }
+      : {}),
   }
   return { ok: true, report }
 }

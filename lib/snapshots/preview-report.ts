@@ -69,7 +69,13 @@ export type PutBackReport = z.infer<typeof putBackSchema>
  * `numbers`: how many number sequences go on from where they are.
  */
 const keptSchema = z.array(
-  z.object({ kind: z.enum([...protectedKinds, 'numbers']), names: z.array(named), rows: count.nullable() }),
+  z.object({
+    kind: z.enum([...protectedKinds, 'numbers']),
+    names: z.array(named),
+    rows: count.nullable(),
+    /** Of what stays: links to records that go, cleared or kept as configured (S71). Absent for numbers, and in reports of before. */
+    links: z.object({ cleared: count, kept: count }).optional(),
+  }),
 )
 export type KeptReport = z.infer<typeof keptSchema>
 

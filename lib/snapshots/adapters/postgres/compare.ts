@@ -1,11 +1,14 @@
+import { readCatalogue } from '#lib/difference/catalogue.ts'
+import { countKeptReferences } from '#lib/difference/count-edges.ts'
 import type { Difference } from '#lib/difference/difference.ts'
 import { digestOf } from '#lib/difference/digest.ts'
 import { findObstacles } from '#lib/difference/find-obstacles.ts'
 import { compareKept } from '#lib/difference/kept.ts'
+import { shown } from '#lib/difference/names.ts'
 import { isNothing } from '#lib/difference/protection.ts'
 import { atOneMoment, type Side } from '#lib/difference/side.ts'
 import { packWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
-import type { CompareRequest, Comparison } from '../../port.ts'
+import type { AdapterRefusal, CompareRequest, Comparison } from '../../port.ts'
 import { baselineOf } from './baseline.ts'
 import { estimateCarryMs, findCarryRefusal } from './carrier.ts'
 import { comparePutBack } from './compare-put-back.ts'
@@ -38,7 +41,9 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
   const began = performance.now()
   const comparedAt = new Date().toISOString()
   const scope = scopeOf(request.portal, request.scope)
-  const difference = await fullDifference(live, stored, scope, { signal, baseline: baselineOf(request.snapshot) })
+  const compared = await fullDifference(live, stored, scope, { signal, baseline: baselineOf(request.snapshot) })
+  const keptReferences = await countKeptReferences(live, stored, await readCatalogue(live, scope), compared.tables)
+  const difference = { ...compared, edges: [...compared.edges, ...keptReferences] }
   const compareMs = performance.now() - began
   const tables: Comparison['tables'] = []
   for (const table of difference.tables) {
@@ -51,6 +56,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
   const uncarriable = await findCarryRefusal(live, stored, request.portal.protection)
   const kept = await keptOf(request, difference, live, stored, signal)
   const carryMs = await estimateCarryMs(live, request.portal.protection)
+  const unsettled = findUnsettled(difference.edges, keptReferences, request)
   const notFull = request.scope === 'full' ? null : ({ code: 'swap_needs_full', facts: {} } as const)
   return {
     digest: digestOf(difference, {
@@ -66,12 +72,15 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
     durationMs: Math.round(performance.now() - began),
     total: totalOf(tables),
     tables,
-    edges: edgesOf(difference, request),
+    edges: edgesOf(difference.edges, keptReferences, request),
     drift: difference.drift.flatMap(({ name, kind, details }) => [
       `${name}: ${kind.replace('_', ' ')}`,
       ...details.map((line) => `${name}: ${line}`),
     ]),
-    refusals: { inPlace: inPlace.refusals[0] ?? null, swap: notFull ?? bound ?? swap.refusals[0] ?? uncarriable },
+    refusals: {
+      inPlace: inPlace.refusals[0] ?? unsettled,
+      swap: notFull ?? bound ?? swap.refusals[0] ?? uncarriable ?? unsettled,
+    },
     estimate: { writePauseMs: estimateWritePause(compareMs, tables), offlineMs: expectedOfflineMs + carryMs },
     notices: [...inPlace.notices],
     notes: [],
@@ -91,14 +100,36 @@ async function keptOf(
   return { kept: { ...parts, sequences: sequences.filter(({ snapshotIsAhead }) => !snapshotIsAhead).length } }
 }
 
-function edgesOf(difference: Difference, { edgeHandling }: CompareRequest): Comparison['edges'] {
-  return difference.edges
+type Edges = Difference['edges']
+
+function edgesOf(edges: Edges, kept: Edges, request: CompareRequest): Comparison['edges'] {
+  const whole = new Set((request.portal.protection?.tables ?? []).map(shown))
+  return edges
     .filter(({ danglingRows }) => danglingRows > 0)
-    .map(({ edge, from, to, danglingRows }) => ({
-      constraint: edge,
-      fromTable: `${from.schema}.${from.name}`,
-      toTable: `${to.schema}.${to.name}`,
-      rows: danglingRows,
-      handling: edgeHandling[edge] ?? edgeHandling['*'] ?? 'refuse',
+    .map((edge) => ({
+      constraint: edge.edge,
+      fromTable: shown(edge.from),
+      toTable: shown(edge.to),
+      rows: edge.danglingRows,
+      handling: handlingOf(edge, request),
+      ...(kept.includes(edge) || (edge.direction === 'inward' && whole.has(shown(edge.from)))
+        ? { keptBy: [...edge.columns] }
+        : {}),
     }))
+}
+
+function handlingOf({ edge }: Edges[number], { edgeHandling }: CompareRequest): Comparison['edges'][number]['handling'] {
+  return edgeHandling[edge] ?? edgeHandling['*'] ?? 'refuse'
+}
+
+/** What could not be handled as it is configured is said before anybody consents (S71). A value that a row keeps in a protected column is never nulled. */
+function findUnsettled(edges: Edges, kept: Edges, request: CompareRequest): AdapterRefusal | null {
+  for (const edge of edges) {
+    if (edge.danglingRows === 0) continue
+    const handling = handlingOf(edge, request)
+    const facts = { edge: edge.edge, rows: edge.danglingRows }
+    if (handling === 'refuse') return { code: 'reference_refused', facts }
+    if (handling === 'null' && (!edge.nullable || kept.includes(edge))) return { code: 'reference_not_nullable', facts }
+  }
+  return null
 }

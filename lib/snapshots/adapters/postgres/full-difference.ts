@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { readCatalogue } from '#lib/difference/catalogue.ts'
 import { type CompareOptions, compare } from '#lib/difference/compare.ts'
+import { countEdges } from '#lib/difference/count-edges.ts'
 import type { Difference, TableDifference } from '#lib/difference/difference.ts'
+import { readEdges } from '#lib/difference/edges.ts'
 import { nameKey, quoted, quoteName, shown, type TableName } from '#lib/difference/names.ts'
 import { noRows, placeOf, type Row, type RowSet, rowSetOf } from '#lib/difference/row-set.ts'
 import type { Scope } from '#lib/difference/scope.ts'
@@ -26,7 +29,24 @@ export async function fullDifference(live: Side, snapshot: Side, scope: Scope, o
     const rowsOf = { rowsLive: newer.length, rowsSnapshot: missing.length }
     if (newer.length + missing.length > 0) whole.push({ table, missing, newer, changed: [], ...rowsOf, keyColumns: [] })
   }
-  return { ...difference, tables: [...difference.tables, ...whole] }
+  const tables = [...difference.tables, ...whole]
+  return { ...difference, tables, edges: await countAgain(live, snapshot, scope, { ...difference, tables }, whole) }
+}
+
+/** What points into whole tables that go was not looked for by the engine (S71). */
+async function countAgain(
+  live: Side,
+  snapshot: Side,
+  scope: Scope,
+  { edges, tables }: Difference,
+  whole: readonly TableDifference[],
+): Promise<Difference['edges']> {
+  const going = new Set(whole.map(({ table }) => nameKey(table)))
+  const into = (await readEdges(live, await readCatalogue(live, scope))).filter(
+    ({ direction, toTables }) => direction === 'inward' && toTables.some((table) => going.has(nameKey(table))),
+  )
+  const again = new Map((await countEdges(live, snapshot, into, tables)).map((edge) => [edge.edge, edge]))
+  return edges.map((edge) => (edge.direction === 'inward' ? (again.get(edge.edge) ?? edge) : edge))
 }
 
 const tableRow = z.object({ schema: z.string(), name: z.string() })
