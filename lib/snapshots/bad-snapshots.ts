@@ -1,9 +1,10 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { snapshots } from '#db/schema/index.ts'
+import { portals, snapshots } from '#db/schema/index.ts'
 import { type CaptureReason, reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert } from './alerts.ts'
 import type { SnapshotRow } from './catalogue-rows.ts'
+import { withTableNames } from './name-tables.ts'
 import type { AdapterRefusal } from './port.ts'
 
 type Why = { reason: string; reasonKind: CaptureReason }
@@ -24,10 +25,14 @@ function isOfBadSnapshot({ code }: AdapterRefusal): boolean {
 
 /**
  * An adapter found, while it worked with a snapshot, that its copy is not whole or not there: from now on it is bad, whoever comes next. The refusal is
- * handed back with the nearest good restore points, which are what is left to choose (S26, S121). Any other refusal comes back as it is.
+ * handed back with the nearest good restore points, which are what is left to choose (S26, S121). Any other comes back with the tables that it speaks of
+ * by the names people know.
  */
 export async function refusedBy(tx: Tx, row: SnapshotRow, refusal: AdapterRefusal): Promise<AdapterRefusal> {
-  if (!isOfBadSnapshot(refusal)) return refusal
+  if (!isOfBadSnapshot(refusal)) {
+    const [portal] = await tx.select({ words: portals.tableWords }).from(portals).where(eq(portals.id, row.portalId))
+    return withTableNames(refusal, portal?.words ?? [])
+  }
   await markBad(tx, row, { reason: wordsOf(refusal), reasonKind: reasonOfRefusal[refusal.code] })
   const [before, after] = await neighboursOf(tx, row)
   const facts = { before: completedAt(before), after: completedAt(after) }

@@ -167,6 +167,8 @@ test('R11 what has been entered since the consent shows as growth beyond the tol
 })
 
 test('S29 S108 a moved structure is refused before consent for the CRM, and becomes a swap for the whole portal', async () => {
+  const tableWords = [{ schema: 'crm', table: 'deals', name: { en: 'Deals', pl: 'Szanse' } }]
+  await scoped(desk.db, 'system', (tx) => tx.update(portals).set({ tableWords }).where(eq(portals.id, world.portal.id)))
   const snapshot = await world.capture()
   await world.live.sql`alter table crm.deals add column phone text`
   const ask = async (scope: 'crm' | 'full') => {
@@ -174,7 +176,10 @@ test('S29 S108 a moved structure is refused before consent for the CRM, and beco
     const asked = await scoped(desk.db, 'system', (tx) => requestPreview(tx, input))
     return computePreview(desk.db, asked?.previewId ?? '', never)
   }
-  expect(await ask('crm')).toMatchObject({ state: 'refused', refusal: { code: 'structure_moved' } })
+  expect(await ask('crm')).toMatchObject({
+    state: 'refused',
+    refusal: { code: 'structure_moved', facts: { tablesEn: ['Deals'], tablesPl: ['Szanse'] } },
+  })
   expect(await ask('full')).toMatchObject({ state: 'ready' })
 })
 

@@ -6,6 +6,10 @@ const full = 'A restore of the whole portal may still be possible, or a newer re
 const say =
   (why: string, whatWouldHelp: string | null): Say =>
   () => ({ why, whatWouldHelp })
+/** With the tables that it is about, where they are known by name. */
+const naming =
+  (why: string, whatWouldHelp: string | null): Say =>
+  (f) => ({ why: f.tables() === '' ? why : why.replace(/\.$/, `: ${f.tables()}.`), whatWouldHelp })
 
 /** What the engine and the adapters say no to, in English; facts with names of tables are shown beside it for the desk. */
 export const engineEn: Record<EngineRefusalCode, Say> = {
@@ -19,25 +23,40 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'The desk’s database role lacks a right that this restore needs.',
     'An administrator of the datastore can grant it; the details name it.',
   ),
-  table_newer: say('A table has been added since this restore point was made.', full),
-  table_gone: say('A table that this restore point holds is no longer there.', full),
-  structure_moved: say('The structure of the data has changed since this restore point was made.', full),
+  table_newer: (f) => ({
+    why:
+      f.tables() === ''
+        ? 'A table has been added since this restore point was made.'
+        : `The table ${f.tables()} has been added since this restore point was made.`,
+    whatWouldHelp: full,
+  }),
+  table_gone: (f) => ({
+    why:
+      f.tables() === ''
+        ? 'A table that this restore point holds is no longer there.'
+        : `The table ${f.tables()}, which this restore point holds, is no longer there.`,
+    whatWouldHelp: full,
+  }),
+  structure_moved: (f) => ({
+    why: `The structure of ${f.tables() || 'the data'} has changed since this restore point was made.`,
+    whatWouldHelp: full,
+  }),
   type_moved: say('A data type has changed since this restore point was made.', full),
-  foreign_table: say('Part of the data lives on another server and is not in any restore point.', desk),
-  table_not_heap: say('A table is stored in a way that cannot be compared row by row.', full),
-  rule_always: say('A rule of the database would rewrite what the restore puts back.', full),
-  published_without_identity: say(
+  foreign_table: naming('Part of the data lives on another server and is not in any restore point.', desk),
+  table_not_heap: naming('A table is stored in a way that cannot be compared row by row.', full),
+  rule_always: naming('A rule of the database would rewrite what the restore puts back.', full),
+  published_without_identity: naming(
     'A table is being replicated in a way that does not allow rows to be removed.',
     'Give the table a replica identity, then try again.',
   ),
   event_trigger_always: say('An event trigger of the database would notice the restore and cannot be silenced.', full),
-  period_reference: say('Data outside the restore refers to it by periods of time, which cannot be carried over.', full),
-  reference_refused: say(
-    'Records outside the restore would be left pointing at nothing, and this portal’s settings do not allow that.',
+  period_reference: naming('Data outside the restore refers to it by periods of time, which cannot be carried over.', full),
+  reference_refused: naming(
+    'Some records would be left pointing at nothing, and this portal’s settings do not allow that.',
     full,
   ),
-  reference_not_nullable: say(
-    'Records outside the restore would be left pointing at nothing, and they cannot be left empty.',
+  reference_not_nullable: naming(
+    'Some records would be left pointing at nothing, and that place in them must not be empty.',
     full,
   ),
   loss_grew: say('More would be lost now than was agreed to.', 'The owner looks at the new preview and decides again.'),
@@ -57,7 +76,7 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'The restore took longer than writers may be kept waiting, and was stopped.',
     'Choose a window in which a longer pause is acceptable.',
   ),
-  row_refused: say('A record of the restore point no longer fits the rules of its own table.', desk),
+  row_refused: naming('A record of the restore point no longer fits the rules of its own table.', desk),
   verification_failed: say('The check found that the result was not exactly what was agreed, so nothing was kept.', desk),
   commit_forbidden: say('Another worker has taken this restore over.', null),
   prepared_transaction: say(
@@ -94,15 +113,15 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'The portal’s structure has changed since the last copy, and its users may not be disconnected now.',
     'The copy is made in the portal’s quiet hour.',
   ),
-  protected_without_key: say(
+  protected_without_key: naming(
     'A table with protected data has nothing by which its records can be told apart.',
     'The desk corrects what is protected for this portal.',
   ),
-  protected_gone: say(
+  protected_gone: naming(
     'The settings protect a table or column that the portal does not have, so it could not be kept.',
     'The desk corrects what is protected for this portal.',
   ),
-  swap_loses_protected: say(
+  swap_loses_protected: naming(
     'The whole database would be replaced. Data that must stay as it is today, such as access rights, was built differently at that restore point and could not be carried over.',
     'A restore of the CRM may still be possible, or a newer restore point.',
   ),

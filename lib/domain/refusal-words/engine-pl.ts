@@ -6,6 +6,10 @@ const full = 'Przywrócenie całego portalu albo nowszy punkt mogą być nadal m
 const say =
   (why: string, whatWouldHelp: string | null): Say =>
   () => ({ why, whatWouldHelp })
+/** With the tables that it is about, where they are known by name. */
+const naming =
+  (why: string, whatWouldHelp: string | null): Say =>
+  (f) => ({ why: f.tables() === '' ? why : why.replace(/\.$/, `: ${f.tables()}.`), whatWouldHelp })
 
 /** What the engine and the adapters say no to, in Polish. */
 export const enginePl: Record<EngineRefusalCode, Say> = {
@@ -19,21 +23,30 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Roli bazy używanej przez obsługę brakuje prawa potrzebnego do tego przywrócenia.',
     'Może je nadać administrator bazy; szczegóły podają które.',
   ),
-  table_newer: say('Od powstania tego punktu przybyła tabela.', full),
-  table_gone: say('Nie ma już tabeli, którą zawiera ten punkt.', full),
-  structure_moved: say('Od powstania tego punktu zmieniła się struktura danych.', full),
+  table_newer: (f) => ({
+    why: `Od powstania tego punktu przybyła tabela${f.tables() === '' ? '' : ` ${f.tables()}`}.`,
+    whatWouldHelp: full,
+  }),
+  table_gone: (f) => ({
+    why: `Nie ma już tabeli${f.tables() === '' ? '' : ` ${f.tables()}`}, którą zawiera ten punkt.`,
+    whatWouldHelp: full,
+  }),
+  structure_moved: naming('Od powstania tego punktu zmieniła się struktura danych.', full),
   type_moved: say('Od powstania tego punktu zmienił się typ danych.', full),
-  foreign_table: say('Część danych leży na innym serwerze i nie ma jej w żadnym punkcie.', desk),
-  table_not_heap: say('Jedna z tabel jest przechowywana tak, że nie da się jej porównać wiersz po wierszu.', full),
-  rule_always: say('Reguła bazy zmieniałaby to, co przywracamy.', full),
-  published_without_identity: say(
+  foreign_table: naming('Część danych leży na innym serwerze i nie ma jej w żadnym punkcie.', desk),
+  table_not_heap: naming('Jedna z tabel jest przechowywana tak, że nie da się jej porównać wiersz po wierszu.', full),
+  rule_always: naming('Reguła bazy zmieniałaby to, co przywracamy.', full),
+  published_without_identity: naming(
     'Jedna z tabel jest replikowana w sposób, który nie pozwala usuwać wierszy.',
     'Nadaj tabeli tożsamość replikacji i spróbuj ponownie.',
   ),
   event_trigger_always: say('Wyzwalacz zdarzeń bazy zauważyłby przywracanie i nie da się go wyciszyć.', full),
-  period_reference: say('Dane spoza zakresu odwołują się do przywracanych przez okresy czasu, czego nie da się przenieść.', full),
-  reference_refused: say('Rekordy spoza zakresu wskazywałyby na nic, a ustawienia portalu na to nie pozwalają.', full),
-  reference_not_nullable: say('Rekordy spoza zakresu wskazywałyby na nic, a nie mogą zostać puste.', full),
+  period_reference: naming(
+    'Dane spoza zakresu odwołują się do przywracanych przez okresy czasu, czego nie da się przenieść.',
+    full,
+  ),
+  reference_refused: naming('Niektóre rekordy wskazywałyby na nic, a ustawienia portalu na to nie pozwalają.', full),
+  reference_not_nullable: naming('Niektóre rekordy wskazywałyby na nic, a to miejsce nie może w nich być puste.', full),
   loss_grew: say('Strata byłaby teraz większa, niż uzgodniono.', 'Właściciel ogląda nowy podgląd i decyduje ponownie.'),
   put_back_conflicts: say(
     'Nowsze rekordy stoją na przeszkodzie części tej zmiany.',
@@ -51,7 +64,7 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Przywracanie trwało dłużej, niż wolno wstrzymywać zapisy, i zostało przerwane.',
     'Wybierz okno, w którym dłuższa przerwa jest dopuszczalna.',
   ),
-  row_refused: say('Rekord z punktu przywracania nie spełnia już reguł własnej tabeli.', desk),
+  row_refused: naming('Rekord z punktu przywracania nie spełnia już reguł własnej tabeli.', desk),
   verification_failed: say('Kontrola wykazała, że wynik nie jest dokładnie tym, co uzgodniono, więc nic nie zapisano.', desk),
   commit_forbidden: say('To przywracanie przejął inny proces.', null),
   prepared_transaction: say(
@@ -85,15 +98,15 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Struktura portalu zmieniła się od ostatniej kopii, a jego użytkowników nie wolno teraz rozłączać.',
     'Kopia powstanie w spokojnej porze portalu.',
   ),
-  protected_without_key: say(
+  protected_without_key: naming(
     'W tabeli z chronionymi danymi nie ma niczego, po czym można odróżnić rekordy.',
     'Zespół poprawi ustawienia chronionych danych tego portalu.',
   ),
-  protected_gone: say(
+  protected_gone: naming(
     'Ustawienia chronią tabelę lub kolumnę, której w portalu nie ma, więc nie można jej zachować.',
     'Zespół poprawi ustawienia chronionych danych tego portalu.',
   ),
-  swap_loses_protected: say(
+  swap_loses_protected: naming(
     'Zastąpiona zostałaby cała baza danych. Dane, które muszą pozostać takie jak dziś, na przykład uprawnienia, miały w tym punkcie inną budowę i nie dałoby się ich przenieść.',
     'Nadal możliwe może być przywrócenie CRM albo użycie nowszego punktu przywracania.',
   ),

@@ -18,6 +18,8 @@ export type FactReader = {
   /** The number with the word that goes with it: `count('days', {one: 'day', other: 'days'})`. */
   count: (name: string, forms: Forms) => string
   has: (name: string) => boolean
+  /** The tables that the refusal is about, by the names people know, in quotation marks; an empty text where it names none. */
+  tables: () => string
 }
 export type Forms = { one: string; few?: string; many?: string; other: string }
 
@@ -51,6 +53,12 @@ export function factReader(
       const rule = plural.select(number(name))
       const form = rule === 'one' || rule === 'few' || rule === 'many' ? forms[rule] : undefined
       return `${numbers.format(number(name))} ${form ?? forms.other}`
+    },
+    tables: () => {
+      const named = facts[locale === 'pl' ? 'tablesPl' : 'tablesEn']
+      if (!Array.isArray(named)) return ''
+      const [open, close] = locale === 'pl' ? ['„', '”'] : ['“', '”']
+      return new Intl.ListFormat(locale).format(named.map((name) => `${open}${String(name)}${close}`))
     },
     has: (name) => facts[name] !== undefined && facts[name] !== null,
   }
