@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
-import { makePortal, makeSnapshot, makeTicketRow } from '#db/testing/factories.ts'
-import { systemActor } from '#lib/domain/actor.ts'
+import { makePortal, makeSnapshot, makeTicketRow, makeUser } from '#db/testing/factories.ts'
+import { type Person, systemActor } from '#lib/domain/actor.ts'
 import { listSnapshots } from './list-snapshots.ts'
 import { placeHold } from './place-hold.ts'
 import { releaseHold } from './release-hold.ts'
@@ -30,4 +30,19 @@ test('I10 a list of restore points says until when each is held, and nothing of 
   expect(await heldUntil()).toEqual({ [held.id]: until, [free.id]: null })
   await scoped(desk.db, 'system', (tx) => releaseHold(tx, { ticketId }))
   expect(await heldUntil()).toEqual({ [held.id]: null, [free.id]: null })
+})
+
+test('S27 R14 the owner is told in kinds why a restore point failed and where others lie; machines’ names and programs’ words are the desk’s', async () => {
+  const { portal, owner } = await makePortal(desk.db, { adminUrl: serverUrl() })
+  const place = { kind: 'host', name: 'vault.example.com', stands: 'apart' }
+  await makeSnapshot(desk.db, portal, { place })
+  const failed = { state: 'failed' as const, completedAt: null, reason: 'ENOSPC: /srv/pg is full', reasonKind: 'no_space' }
+  await makeSnapshot(desk.db, portal, { ...failed, startedAt: new Date() })
+  const agent = await makeUser(desk.db, { deskRoles: ['agent'] })
+  const read = async (userId: string, deskRoles: Person['deskRoles']) => {
+    const actor: Person = { kind: 'person', userId, name: '', locale: 'en', timeZone: 'UTC', deskRoles, stepUp: null }
+    return (await listSnapshots(desk.db, actor, { portalId: portal.id, retentionDays: 7 }))?.snapshots
+  }
+  expect(await read(owner.id, [])).toMatchObject([{ reason: 'no_space', detail: null }, { place: { ...place, name: null } }])
+  expect(await read(agent.id, ['agent'])).toMatchObject([{ reason: 'no_space', detail: failed.reason }, { place }])
 })
