@@ -471,6 +471,8 @@ export type Found = {
   truncated: boolean
   /** Tables that were not looked through everywhere, named. `no_key`: its records cannot be told apart; `not_kept`: no snapshot holds it. */
   leftOut: { schema: string; table: string; why: 'too_slow' | 'not_reached' | 'no_key' | 'not_kept' | 'unreadable' }[]
+  /** Snapshots that could not be searched, and why: `because` is for the operator. `failed`: reading it broke off. The others are told of all the same. */
+  unread: { id: string; why: 'encoding' | 'damaged' | 'failed'; because: string }[]
   searchedAt: string
   durationMs: number
 }

@@ -89,12 +89,13 @@ function likeliestFirst(columns: TableColumns[], words: TableWords[]): TableColu
 }
 
 function reportOf(found: Found, points: SnapshotRow[], words: TableWords[]): SearchReport {
-  const { searchedAt, durationMs, truncated } = found
+  const { searchedAt, durationMs, truncated, unread } = found
   return {
     version: 1,
     searchedAt,
     durationMs,
     truncated,
+    unread,
     points: points.flatMap(({ id, completedAt }) => (completedAt ? [{ id, at: completedAt.toISOString() }] : [])),
     records: found.records.map((record) => ({
       ...record,

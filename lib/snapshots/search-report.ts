@@ -29,6 +29,8 @@ export const searchReportSchema = z.object({
   points: z.array(z.object({ id: z.string(), at: z.iso.datetime({ offset: true }) })),
   records: z.array(recordSchema),
   truncated: z.boolean(),
+  /** Restore points that could not be searched. Absent in reports from before this was told. */
+  unread: z.array(z.object({ id: z.string(), why: z.enum(['encoding', 'damaged', 'failed']), because: z.string() })).default([]),
   leftOut: z.array(z.object({ name: named, why: z.enum(['too_slow', 'not_reached', 'no_key', 'not_kept', 'unreadable']) })),
 })
 export type SearchReport = z.infer<typeof searchReportSchema>

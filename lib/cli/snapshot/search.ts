@@ -31,13 +31,16 @@ export function declareSearch(parent: Command): void {
   )
 }
 
-function wordsOf({ records, points, truncated, leftOut }: SearchReport): string {
+function wordsOf({ records, points, truncated, leftOut, unread }: SearchReport): string {
   const lines = records.map((record) => lineOf(record, points))
   const left = leftOut.map(({ name, why }) => `Not looked through everywhere: ${name.en} (${why})`)
   return [
     ...(lines.length === 0 ? ['Nothing with these words'] : lines),
     ...(truncated ? ['There are more.'] : []),
     ...left,
+    ...unread.map(
+      ({ id, because }) => `Restore point ${points.find((point) => point.id === id)?.at ?? id} could not be searched: ${because}`,
+    ),
   ].join('\n')
 }
 

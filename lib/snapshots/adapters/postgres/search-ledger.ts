@@ -43,6 +43,7 @@ export type Ledger = {
   leftOut: Map<string, LeftOut>
   /** Points of which nothing is known, and the tables that they have, as far as even that is known. */
   silent: { why: LeftOut['why']; tables: readonly TableName[] }[]
+  unread: Found['unread']
   deletions: Deletions
 }
 
@@ -56,6 +57,7 @@ export function newLedger(request: SearchRequest): Ledger {
     truncated: false,
     leftOut: new Map(),
     silent: [],
+    unread: [],
     deletions: new Map(),
   }
 }
@@ -90,8 +92,11 @@ export function note(ledger: Ledger, place: Place, searched: Keyed, hit: Hit): v
   if (from < known.from) Object.assign(known, { searched, hit, from })
 }
 
+/** Not those whose key has a letter that could not be read: no place knows it by that, and it would be taken for gone. */
 export const unasked = (place: Place, records: readonly FoundAt[]): FoundAt[] =>
-  records.filter(({ marks, absent }) => !marks.has(place) && !absent.has(place))
+  records.filter(
+    ({ marks, absent, hit }) => !marks.has(place) && !absent.has(place) && !hit.key.some((part) => part.includes('\ufffd')),
+  )
 
 /** Those that are gone first, the latest gone before all; then those that are otherwise now, then the rest. */
 export function choose(ledger: Ledger): void {

@@ -29,6 +29,7 @@ export async function search(
     records: ledger.chosen.map((found) => record(found, ledger, deletions)),
     truncated: ledger.truncated,
     leftOut: [...ledger.leftOut.values()],
+    unread: ledger.unread,
     searchedAt,
     durationMs: Math.round(performance.now() - began),
   }

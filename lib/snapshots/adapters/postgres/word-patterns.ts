@@ -3,11 +3,12 @@ const charactersAtMost = 200
 
 /**
  * A regular expression of PostgreSQL for each word: any case, with or without accents, composed or not, under whatever collation. No
- * character of a word is special. `plain` is for databases that are not UTF-8: they may not have the letters that others would need.
+ * character of a word is special. `plain` is for databases that are not UTF-8: they may not have the letters that others would need, so that each
+ * is looked for as it was typed and without its accent. It may be several bytes to such a server, of which a class would take one.
  */
 export function wordPatterns(words: string, { plain = false } = {}): string[] {
   return distinctWords(words).map((word) =>
-    [...bare(word)].map((letter) => (plain ? eitherCase(letter) : anyForm(letter, literal))).join(''),
+    plain ? [...word].map(asTypedOrBare).join('') : [...bare(word)].map((letter) => anyForm(letter, literal)).join(''),
   )
 }
 
@@ -31,20 +32,26 @@ function distinctWords(words: string): string[] {
   return [...new Set(typed.split(/\s+/u).filter((word) => word !== ''))]
 }
 
+/** Marks of alphabets that have letters without them: of a syllable in Hangul, or a sound in kana, nothing may be taken away. */
+const accents = /[\u0300-\u036f]/g
+
 /** Without case and accents. */
 const bare = (text: string): string =>
-  [...text.normalize('NFD').replace(/\p{M}/gu, '')].map((letter) => strokes.get(letter) ?? letter.toLowerCase()).join('')
+  [...text.normalize('NFD').replace(accents, '').normalize('NFC')]
+    .map((letter) => strokes.get(letter) ?? letter.toLowerCase())
+    .join('')
 
 /** Letters whose stroke Unicode does not take for an accent. */
 const strokes = new Map(
   Object.entries({ ł: 'l', Ł: 'l', ø: 'o', Ø: 'o', đ: 'd', Đ: 'd', ħ: 'h', Ħ: 'h', ŧ: 't', Ŧ: 't', ı: 'i', İ: 'i' }),
 )
 
-/** Every Latin letter by what it is without case and accent. */
+/** Every Latin, Greek and Cyrillic letter by what it is without case and accent. */
 const forms = new Map<string, string[]>()
 for (const [first, last] of [
   [0x41, 0x24f],
-  [0x1e00, 0x1eff],
+  [0x370, 0x52f],
+  [0x1e00, 0x1fff],
 ] as const) {
   for (let code = first; code <= last; code++) {
     const letter = String.fromCodePoint(code)
@@ -59,8 +66,10 @@ function anyForm(letter: string, otherwise: (character: string) => string): stri
   return `[${[...new Set([letter, letter.toUpperCase(), ...(forms.get(letter) ?? [])])].filter(isOne).join('')}][\\u0300-\\u036f]*`
 }
 
-function eitherCase(letter: string): string {
-  return /\p{L}/u.test(letter) ? `[${[...new Set([letter, letter.toUpperCase()])].filter(isOne).join('')}]` : literal(letter)
+function asTypedOrBare(letter: string): string {
+  if (!/\p{L}/u.test(letter)) return literal(letter)
+  const written = [letter, bare(letter)].flatMap((one) => [one.toLowerCase(), one.toUpperCase()])
+  return `(?:${[...new Set(written)].filter(isOne).join('|')})`
 }
 
 const isOne = (text: string): boolean => [...text].length === 1

@@ -1,7 +1,7 @@
 import { compare } from '#lib/difference/compare.ts'
 import { countsOf } from '#lib/difference/difference.ts'
 import { freezeAt } from '#lib/difference/freeze.ts'
-import type { Side } from '#lib/difference/side.ts'
+import { one, type Side } from '#lib/difference/side.ts'
 import type { AdapterRefusal, Call, Captured, CaptureRequest, Outcome, Tally } from '../../port.ts'
 import { capture as captureOnServer } from '../postgres/capture.ts'
 import { withClient } from '../postgres/connect.ts'
@@ -88,7 +88,8 @@ async function makeRecord(
   const { portal, snapshotId } = request
   return freezeAt(live, async (exportedSnapshot) => {
     await call.observe('capture.create', { databaseName: name })
-    const dumped = await dumpPortal(repository, programs, portal, { snapshotId, name, exportedSnapshot }, call.signal)
+    const { encoding } = await one<{ encoding: string }>(live, `SELECT current_setting('server_encoding') AS encoding`)
+    const dumped = await dumpPortal(repository, programs, portal, { snapshotId, name, exportedSnapshot, encoding }, call.signal)
     await call.observe('capture.created', { bytes: dumped.bytes })
     await call.observe('capture.describe')
     const manifest = await measurePortable(live, call.signal)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import fc from 'fast-check'
@@ -46,7 +47,10 @@ async function read(pieces: Buffer[], lineBytesAtMost?: number) {
         tooLong: () => told.push(`${name} too long`),
       }
     },
-    (name) => told.push(name),
+    (name) => {
+      told.push(name)
+      return (bytes) => bytes.toString()
+    },
     lineBytesAtMost,
   )
   await pipeline(Readable.from(pieces), stream)
@@ -72,6 +76,19 @@ test('S100 rows come out the same wherever the stream is cut', async () => {
     }),
   )
 })
+
+test.each(["SET client_encoding = 'EUC_TW';\n", 'COPY crm.deals (id) FROM stdin;\n', 'COPY crm.nothing  FROM stdin;\n1\n'])(
+  'S121 what is thrown on reading %j is the stream’s error, and not thrown at whoever writes',
+  async (text) => {
+    const stop = (): never => {
+      throw new Error('cannot be read')
+    }
+    const stream = copyStream(({ name }) => (name === 'nothing' ? { take: stop, tooLong: stop } : stop()), stop)
+    const failed = once(stream, 'error')
+    stream.write(Buffer.from(text))
+    expect(await failed).toEqual([new Error('cannot be read')])
+  },
+)
 
 test('S120 a line that would fill the memory is left out and said, and the rows after it are read', async () => {
   const pieces = ['COPY crm.deals (id, body) FROM stdin;\n1\tx\n2\t', 'y'.repeat(90), 'y'.repeat(90), 'y\n3\tz\n\\.\n\n']

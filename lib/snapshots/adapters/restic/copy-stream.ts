@@ -4,20 +4,24 @@ import { type CopyHeader, readHeader } from './copy-text.ts'
 /** Takes the rows of one table: whole lines, some at a time. */
 export type RowsTaker = { take: (lines: Buffer) => void; tooLong: () => void }
 
+/** Reads bytes of the archive's own encoding. */
+export type Decode = (bytes: Buffer) => string
+
 /** A line that is longer is left out, and said: no row may fill the memory. */
 const usualLineBytes = 32 * 2 ** 20
 const headerAtMost = 200_000
 
 /**
  * Reads what pg_restore writes of an archive's rows. `open` is asked at each table for who takes them, or null; `encoding` is told as soon as it is
- * known, which is before the first table. However much flows by, no more than a piece of it and one line is kept.
+ * known, which is before the first table, and gives how names are read; what it or a taker throws ends the stream. However much flows by, no more than a piece of it and one line is kept.
  */
 export function copyStream(
   open: (header: CopyHeader) => RowsTaker | null,
-  encoding: (name: string) => void,
+  encoding: (name: string) => Decode,
   lineBytesAtMost = usualLineBytes,
 ): Writable {
   let taker: RowsTaker | null = null
+  let decode: Decode = (bytes) => bytes.toString('utf8')
   let inRows = false
   let header = ''
   let begun: Buffer[] = []
@@ -27,8 +31,9 @@ export function copyStream(
   /** Outside of rows. Gives where the next line begins. */
   const readLine = (lines: Buffer, from: number): number => {
     const end = lines.indexOf(newline, from)
-    const line = lines.toString('utf8', from, end)
-    if (header === '') encodingOf(line, encoding)
+    const line = decode(lines.subarray(from, end))
+    const told = header === '' ? encodingIn(line) : undefined
+    if (told !== undefined) decode = encoding(told)
     if (header !== '' || line.startsWith('COPY ')) {
       header += header === '' ? line : `\n${line}`
       const read = readHeader(header)
@@ -58,24 +63,35 @@ export function copyStream(
     begun = []
     begunBytes = 0
   }
+  const read = (chunk: Buffer): void => {
+    const last = chunk.lastIndexOf(newline)
+    if (last === -1) {
+      keep(chunk)
+      return
+    }
+    const whole = chunk.subarray(skipping ? chunk.indexOf(newline) + 1 : 0, last + 1)
+    const lines = begun.length > 0 ? Buffer.concat([...begun, whole]) : whole
+    skipping = false
+    begun = []
+    begunBytes = 0
+    for (let at = 0; at < lines.length; ) at = inRows ? readRows(lines, at) : readLine(lines, at)
+    keep(chunk.subarray(last + 1))
+  }
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      const last = chunk.lastIndexOf(newline)
-      if (last === -1) {
-        keep(chunk)
-        done()
-        return
-      }
-      const whole = chunk.subarray(skipping ? chunk.indexOf(newline) + 1 : 0, last + 1)
-      const lines = begun.length > 0 ? Buffer.concat([...begun, whole]) : whole
-      skipping = false
-      begun = []
-      begunBytes = 0
-      for (let at = 0; at < lines.length; ) at = inRows ? readRows(lines, at) : readLine(lines, at)
-      keep(chunk.subarray(last + 1))
-      done()
+      // What is thrown from a write is caught by some callers of it and ends the process of others.
+      done(thrownBy(() => read(chunk)))
     },
   })
+}
+
+function thrownBy(work: () => void): Error | null {
+  try {
+    work()
+    return null
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause))
+  }
 }
 
 const newline = 10
@@ -88,7 +104,4 @@ function endOfRows(lines: Buffer, from: number): number {
   return at
 }
 
-function encodingOf(line: string, tell: (name: string) => void): void {
-  const name = /^SET client_encoding = '(.*)';$/.exec(line)?.[1]
-  if (name !== undefined) tell(name)
-}
+const encodingIn = (line: string): string | undefined => /^SET client_encoding = '(.*)';$/.exec(line)?.[1]

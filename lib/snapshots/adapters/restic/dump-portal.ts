@@ -15,13 +15,14 @@ export type Dumped = { archiveId: string; bytes: number; sha256: string }
 
 /**
  * One archive of what the exported snapshot shows, streamed into the repository: nothing of it touches this machine's disk. restic takes the end of
- * its input for the end of the archive, so it only gets to see that end once pg_dump said that all went well.
+ * its input for the end of the archive, so it only gets to see that end once pg_dump said that all went well. Text stays in the database's own
+ * `encoding`, byte for byte: not every byte that a database may hold is a letter of UTF-8, nor of what its settings offer to clients.
  */
 export async function dumpPortal(
   repository: Repository,
   programs: Programs,
   portal: PortalRef,
-  of: { snapshotId: string; name: string; exportedSnapshot: string },
+  of: { snapshotId: string; name: string; exportedSnapshot: string; encoding: string },
   signal: AbortSignal,
 ): Promise<Dumped> {
   const attempt = `attempt:${crypto.randomUUID()}`
@@ -31,7 +32,7 @@ export async function dumpPortal(
     ['backup', '--stdin', '--stdin-filename', archiveFile, '--host', ours, '--tag', tags, '--quiet'],
     { signal },
   )
-  const dumper = startProgram(programs.dump, [...dumpFlags, `--snapshot=${of.exportedSnapshot}`], {
+  const dumper = startProgram(programs.dump, [...dumpFlags, `--snapshot=${of.exportedSnapshot}`, `--encoding=${of.encoding}`], {
     env: pgEnvironment(portal.adminUrl, portal.databaseName, settledText),
     signal,
   })

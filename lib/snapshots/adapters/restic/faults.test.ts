@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startChild, stopChild } from '#db/processes.ts'
@@ -11,7 +11,7 @@ import { readArchives, recordSchema, tagsOf, writeRecord } from './archives.ts'
 import { dumpPortal } from './dump-portal.ts'
 import { readLocks } from './locks.ts'
 import type { Repository } from './repository.ts'
-import { makeRepository, restic, resticWith } from './testing/repository.ts'
+import { copyOf, makeRepository, restic, resticWith } from './testing/repository.ts'
 
 const [server] = serversWithPrograms()
 
@@ -126,7 +126,7 @@ describe('S121 what can befall a repository', { timeout: 200_000 }, () => {
     const dump = join(repository.home, 'dump-that-dies')
     writeFileSync(dump, '#!/bin/sh\nhead -c 3000000 /dev/urandom\necho "server closed the connection" >&2\nexit 1\n')
     chmodSync(dump, 0o755)
-    const of = { snapshotId: 'half', name: 'half', exportedSnapshot: 'none' }
+    const of = { snapshotId: 'half', name: 'half', exportedSnapshot: 'none', encoding: 'UTF8' }
     const programs = { dump, restore: dump, version: '15.18' }
     const dumped = dumpPortal(repository, programs, portal.ref, of, new AbortController().signal)
     await expect(dumped).rejects.toThrow('server closed the connection')
@@ -212,15 +212,6 @@ const adapterOf = (repository: Repository) => resticAdapter(() => repository)
 function captureOf(ref: PortalRef) {
   const snapshotId = crypto.randomUUID()
   return { portal: ref, snapshotId, purpose: 'snapshot', previous: null, mayBar: 'never', barTimeoutMs: 1_000 } as const
-}
-
-/** The same repository once more, for a test to spoil. */
-function copyOf(repository: Repository): Repository & { home: string } {
-  const copy = makeRepository()
-  onTestFinished(copy.drop)
-  rmSync(copy.address, { recursive: true })
-  cpSync(repository.address, copy.address, { recursive: true })
-  return copy
 }
 
 function largestPack({ address }: Repository): string {

@@ -20,10 +20,12 @@ export async function feedRestore(
 ): Promise<void> {
   const loader = startProgram(programs.restore, ['--format=custom', '--exit-on-error', ...flags], { env, signal })
   const { stdin, stdout } = loader.child
-  if (!stdin || !stdout) throw new Error('pg_restore was started without its pipes')
+  // Without a process left to give, there are no pipes either.
+  if (!stdin || !stdout) throw new Error(`pg_restore could not be started: ${(await loader.ended).said}`)
   const [broken, unheard, ended] = await Promise.all([
-    causeOf(readArchive(repository, archive, record, signal, untilSatisfied(stdin, loader.ended))),
-    causeOf(pipeline(stdout, into)),
+    // Whichever breaks, nobody waits for the others: pg_restore would for the rest of an archive, and restic for pg_restore.
+    causeOf(readArchive(repository, archive, record, signal, untilSatisfied(stdin, loader.ended)), loader.stop),
+    causeOf(pipeline(stdout, into), loader.stop),
     loader.ended,
   ])
   signal?.throwIfAborted()
@@ -36,6 +38,7 @@ export async function feedRestore(
     throw new RepositoryProblem(forbidden ? 'forbidden' : 'unloadable', `the archive cannot be loaded: ${words}`)
   }
   if (broken) throw broken.cause
+  if (ended.code !== 0) throw new Error('pg_restore was ended before it was done')
 }
 
 /** pg_restore goes when it has read what it needs, perhaps before the stream's end: the rest is read all the same, for the sum. When it failed, no more is. */
@@ -64,11 +67,12 @@ function untilSatisfied(stdin: Writable, ended: Running['ended']): Writable {
   return into
 }
 
-async function causeOf(work: Promise<void>): Promise<{ cause: unknown } | null> {
+async function causeOf(work: Promise<void>, stop: () => Promise<void>): Promise<{ cause: unknown } | null> {
   try {
     await work
     return null
   } catch (cause) {
+    await stop()
     return { cause }
   }
 }

@@ -3,11 +3,11 @@ import type { Repository } from './repository.ts'
 
 /**
  * `unavailable`: not reachable, wrong password. `locked`: somebody works on it. `damaged`: it opened, and what it holds is not whole.
- * `unloadable`: whole, but the portal's server does not take it; `forbidden`: for want of a right.
+ * `unloadable`: whole, but the portal's server does not take it; `forbidden`: for want of a right; `encoding`: whole, but its text cannot be read here.
  */
 export class RepositoryProblem extends Error {
   override name = 'RepositoryProblem'
-  readonly kind: 'unavailable' | 'locked' | 'damaged' | 'unloadable' | 'forbidden'
+  readonly kind: 'unavailable' | 'locked' | 'damaged' | 'unloadable' | 'forbidden' | 'encoding'
 
   constructor(kind: RepositoryProblem['kind'], message: string) {
     super(message)

@@ -26,8 +26,8 @@ export async function readArchive(
   })
   const meter = makeMeter()
   const { stdout } = reader.child
-  if (!stdout) throw new Error('restic was started without its pipes')
   try {
+    if (!stdout) throw new Error('restic was started without its pipes')
     await pipeline(stdout, meter.stream, into)
   } catch (error) {
     await reader.stop()

@@ -27,12 +27,13 @@ export function startProgram(
     options.onSaid?.(said)
   })
   // Told by the exit code and by the pipe's other end; without a listener it would end this process.
-  child.stdin?.on('error', () => undefined)
+  for (const pipe of [child.stdin, child.stderr]) pipe?.on('error', () => undefined)
   const stop = () => stopChild(child, 'SIGINT', 10_000)
   const onAbort = () => void stop()
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
-    child.once('error', (error) => resolve({ code: null, said: error.message }))
+    // Not once: a signal that cannot be sent is told so too.
+    child.on('error', (error) => resolve({ code: null, said: error.message }))
     child.once('close', (code) => resolve({ code, said }))
   }).finally(() => options.signal?.removeEventListener('abort', onAbort))
   if (options.signal?.aborted && !hasEnded(child)) onAbort()
@@ -46,17 +47,22 @@ export async function runProgram(
   options: { env: Record<string, string>; signal?: AbortSignal | undefined; input?: string },
 ): Promise<{ code: number | null; out: string; said: string }> {
   options.signal?.throwIfAborted()
-  const { child, ended } = startProgram(path, args, options)
+  const { child, ended, stop } = startProgram(path, args, options)
   child.stdin?.end(options.input ?? '')
-  const out = child.stdout ? await textOf(child.stdout) : ''
+  const out = child.stdout ? await textOf(child.stdout, stop) : ''
   const end = await ended
   options.signal?.throwIfAborted()
   return { ...end, out }
 }
 
-async function textOf(stream: Readable): Promise<string> {
+async function textOf(stream: Readable, stop: Running['stop']): Promise<string> {
   const chunks: Buffer[] = []
   const arriving: AsyncIterable<unknown> = stream
-  for await (const chunk of arriving) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+  try {
+    for await (const chunk of arriving) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return Buffer.concat(chunks).toString()
 }

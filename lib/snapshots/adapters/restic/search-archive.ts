@@ -36,9 +36,9 @@ export async function lookThroughArchive(
   place.tables = new Map(sieve.tables)
   place.names = new Set(choice.within.map((table) => tableKey({ table })))
   for (const sifted of sieve.tables.values()) {
-    const { table, hits, tooLong } = sifted
+    const { table, hits, isWhole } = sifted
     if (hits.length > hitsAtMost) ledger.truncated = true
-    if (tooLong) leave(ledger, { schema: table.schema, table: table.name, why: 'unreadable' })
+    if (!isWhole) leave(ledger, { schema: table.schema, table: table.name, why: 'unreadable' })
     for (const hit of hits) note(ledger, place, sifted, hit)
   }
   return sieve.tables
@@ -53,12 +53,12 @@ export function askKeys({ live }: Ledger, place: Point, tables: Sifted, records:
   for (const [name, wanted] of byTable) {
     const sifted = tables.get(name)
     if (sifted === undefined) absentWithTable(place, name, wanted)
-    else if (sifted.keys && !sifted.tooLong && haveSameKey(wanted[0]?.searched, sifted)) {
+    else if (sifted.keys && sifted.isWhole && haveSameKey(wanted[0]?.searched, sifted)) {
       const there = sifted.keys.among(wanted.map(({ hit }) => hit.key.join('\0')))
-      const isWhole = sifted.hits.length <= hitsAtMost
+      const areAllHits = sifted.hits.length <= hitsAtMost
       for (const { hit, marks, worded, absent } of wanted)
         if (!there.has(hit.key.join('\0'))) absent.add(place)
-        else marks.set(place, isWhole && worded.has(live) ? 'without the words' : null)
+        else marks.set(place, areAllHits && worded.has(live) ? 'without the words' : null)
     }
   }
 }

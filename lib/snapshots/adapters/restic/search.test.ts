@@ -1,6 +1,6 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { textWith } from '#db/testing/matchers.ts'
 import type { Found, SearchRequest, SnapshotRef } from '../../port.ts'
 import { withClient } from '../postgres/connect.ts'
 import { call, copiesOf, makePortal, type TestPortal } from '../postgres/testing/portal.ts'
@@ -9,7 +9,8 @@ import { resticAdapter } from './adapter.ts'
 import { readArchives, readRecord, writeRecord } from './archives.ts'
 import { readLocks } from './locks.ts'
 import type { Repository } from './repository.ts'
-import { makeRepository, restic } from './testing/repository.ts'
+import { copyOf, makeRepository, restic } from './testing/repository.ts'
+import { running } from './testing/running.ts'
 
 const [server] = serversWithPrograms()
 
@@ -156,6 +157,7 @@ describe('searching archives', { timeout: 120_000 }, () => {
     expect(told(found)).toContain('deals 3, gone, in older, unknown in newer')
     expect(told(found)).toContain('deals 5, live, in none, unknown in newer')
     expect(found.leftOut).toContainEqual({ schema: 'crm', table: 'deals', why: 'unreadable' })
+    expect(found.unread).toEqual([{ id: newer.id, why: 'damaged', because: textWith('not the one that was recorded') }])
   })
 
   test('an archive from before archives could be searched tells nothing, and that is said', async () => {
@@ -181,7 +183,8 @@ describe('searching archives', { timeout: 120_000 }, () => {
     expect(none.records).toEqual([])
     expect(none.leftOut.map(({ why }) => why)).toContain('not_reached')
     const late = await search('heron', { timeLimitMs: 400 })
-    expect(late.leftOut).toContainEqual({ schema: 'crm', table: 'deals', why: 'too_slow' })
+    // Which of the two it is, is the machine's to say.
+    expect(['too_slow', 'not_reached']).toContain(late.leftOut.find(({ table }) => table === 'deals')?.why)
     expect(late.records.every(({ presentIn, unknownIn }) => presentIn.length === 0 && unknownIn.length === 2)).toBe(true)
     expect(late.durationMs).toBeLessThan(10_000)
   })
@@ -189,7 +192,7 @@ describe('searching archives', { timeout: 120_000 }, () => {
   test('S115 one that is cancelled ends, and no search leaves a database, a session, a lock or a program behind', async () => {
     const stopping = new AbortController()
     const searching = search('heron', {}, whole, stopping.signal)
-    await expect.poll(() => running('restic').length, { interval: 5 }).toBeGreaterThan(0)
+    await expect.poll(() => running('restic').length, { interval: 5, timeout: 30_000 }).toBeGreaterThan(0)
     stopping.abort(new Error('stopped by hand'))
     await expect(searching).rejects.toThrow('stopped by hand')
     await search('heron')
@@ -242,27 +245,3 @@ const between = `
 const since = `
   delete from crm.deals where id = 2; update crm.deals set title = 'Heron again' where id = 1;
   insert into crm.deals (id, title) overriding system value values (6, 'Sixth heron')`
-
-/** The same repository once more, for a test to spoil. */
-function copyOf(repository: Repository): Repository {
-  const copy = makeRepository()
-  onTestFinished(copy.drop)
-  rmSync(copy.address, { recursive: true })
-  cpSync(repository.address, copy.address, { recursive: true })
-  return copy
-}
-
-/** Our own children of that name. */
-function running(name: string): string[] {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .filter((pid) => {
-      try {
-        const [, command, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(join('/proc', pid, 'stat'), 'utf8')) ?? []
-        return command === name && parent === String(process.pid)
-      } catch {
-        // Gone between the two looks.
-        return false
-      }
-    })
-}

@@ -30,23 +30,33 @@ function archivesReader(find: FindRepository, ledger: Ledger, signal: AbortSigna
   const sifted = new Map<Place, Sifted>()
   const budget: KeyBudget = { left: keysAtMost }
   let asked: ReturnType<typeof whatIsThere> | undefined
-  const look = async (place: Point, tables: TableName[], inTime: AbortSignal): Promise<void> => {
-    asked ??= whatIsThere(find, ledger.request, signal)
-    const { repository, archives, programs } = await asked
+  const there = async ({ id }: Point) => {
+    try {
+      asked ??= whatIsThere(find, ledger.request, signal)
+      return await asked
+    } catch (error) {
+      throw error instanceof RepositoryProblem ? new AdapterRefused(asRefusal(error, id ?? '')) : error
+    }
+  }
+  const look = async (place: Point, until: number): Promise<void> => {
+    const { repository, archives, programs } = await there(place)
     const archive = archives.find(({ databaseName }) => databaseName === place.databaseName)
     // A point that was removed meanwhile can say nothing, which is no error.
-    if (archive)
-      sifted.set(place, await lookThroughArchive(ledger, place, { repository, archive, programs }, budget, tables, inTime))
+    if (!archive) return
+    const tables: TableName[] = []
+    const of = { repository, archive, programs }
+    const read = await withinTime(until, signal, (inTime) => lookThroughArchive(ledger, place, of, budget, tables, inTime))
+    if ('sifted' in read) sifted.set(place, read.sifted)
+    else {
+      ledger.silent.push({ why: read.why === 'too_slow' ? read.why : 'unreadable', tables })
+      if (read.why !== 'too_slow') ledger.unread.push({ id: place.ref.id, why: read.why, because: read.because })
+    }
   }
   return {
     look: async (place, until) => {
-      const tables: TableName[] = []
-      if (until <= performance.now()) ledger.silent.push({ why: 'not_reached', tables })
+      if (until <= performance.now()) ledger.silent.push({ why: 'not_reached', tables: [] })
       else if (await isOnServer(portal, place.ref)) await copies.look(place, until)
-      else {
-        const why = await whyNot((inTime) => look(place, tables, inTime), place, until, signal)
-        if (why !== null) ledger.silent.push({ why, tables })
-      }
+      else await look(place, until)
     },
     ask: async (place, records: readonly FoundAt[], until) => {
       const tables = sifted.get(place)
@@ -69,25 +79,30 @@ async function whatIsThere(
   return { repository, archives: finished, programs: found.programs }
 }
 
-/** Does the work as long as there is time. Null when it is done; one archive that is spoilt says nothing against the others, a repository that is down does. */
-async function whyNot(
-  work: (inTime: AbortSignal) => Promise<void>,
-  { id }: Point,
+type Read = { sifted: Sifted } | { why: 'too_slow' } | { why: Found['unread'][number]['why']; because: string }
+
+/** Reads as long as there is time. Whatever becomes of one archive says nothing against the others: it is told, not thrown. */
+async function withinTime(
   until: number,
   signal: AbortSignal | undefined,
-): Promise<'too_slow' | 'unreadable' | null> {
+  read: (inTime: AbortSignal) => Promise<Sifted>,
+): Promise<Read> {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(new Error('there is no more time')), until - performance.now())
   try {
-    await work(signal ? AbortSignal.any([signal, late.signal]) : late.signal)
-    return null
+    return { sifted: await read(signal ? AbortSignal.any([signal, late.signal]) : late.signal) }
   } catch (error) {
     signal?.throwIfAborted()
-    if (late.signal.aborted) return 'too_slow'
-    if (!(error instanceof RepositoryProblem)) throw error
-    if (error.kind === 'damaged' || error.kind === 'unloadable') return 'unreadable'
-    throw new AdapterRefused(asRefusal(error, id ?? ''))
+    return late.signal.aborted
+      ? { why: 'too_slow' }
+      : { why: whyOf(error), because: error instanceof Error ? error.message : String(error) }
   } finally {
     clearTimeout(timer)
   }
+}
+
+function whyOf(error: unknown): Found['unread'][number]['why'] {
+  if (!(error instanceof RepositoryProblem)) return 'failed'
+  if (error.kind === 'encoding') return 'encoding'
+  return error.kind === 'damaged' || error.kind === 'unloadable' ? 'damaged' : 'failed'
 }

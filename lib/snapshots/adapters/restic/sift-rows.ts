@@ -5,16 +5,19 @@ import { type Chosen, type chooseTables, partitionedBy } from '../postgres/searc
 import type { Hit, Keyed } from '../postgres/search-ledger.ts'
 import { hitsAtMost } from '../postgres/search-rows.ts'
 import { longestInCopy, wordExpressions } from '../postgres/word-patterns.ts'
-import type { RowsTaker } from './copy-stream.ts'
+import type { Decode, RowsTaker } from './copy-stream.ts'
 import { type CopyHeader, fieldValue, rowText } from './copy-text.ts'
 import { type KnownKeys, knownKeys } from './known-keys.ts'
+import { RepositoryProblem } from './problem.ts'
+import { type Text, textOf } from './text-encoding.ts'
 
 /** What was seen of one table while its archive flowed by. */
 type SiftedTable = Keyed & {
   hits: Hit[]
   /** Null: there are more of them than may be kept, so nobody can be asked for. */
   keys: KnownKeys | null
-  tooLong: boolean
+  /** Whether all of it was read: no line was too long, no letter unknown. */
+  isWhole: boolean
 }
 
 export type Sifted = ReadonlyMap<string, SiftedTable>
@@ -22,7 +25,7 @@ export type Sifted = ReadonlyMap<string, SiftedTable>
 export type Sieve = {
   tables: Sifted
   open: (header: CopyHeader) => RowsTaker | null
-  encoding: (name: string) => void
+  encoding: (name: string) => Decode
 }
 
 /** How many keys one search may still keep, over all its archives. */
@@ -38,13 +41,14 @@ export function makeSieve(
   const tables = new Map<string, SiftedTable>()
   for (const { shape, inCrm } of choice.chosen) {
     const key = shape.columns.filter(({ name }) => shape.key.includes(name))
-    tables.set(nameKey(shape), { table: shape, key, inCrm, hits: [], keys: knownKeys(), tooLong: false })
+    tables.set(nameKey(shape), { table: shape, key, inCrm, hits: [], keys: knownKeys(), isWhole: true })
   }
-  let text = textOf('UTF8')
+  let text = readable('UTF8')
   return {
     tables,
     encoding: (name) => {
-      text = textOf(name)
+      text = readable(name)
+      return text.decode
     },
     open: (header) => {
       const chosen = shapeOf(header)
@@ -68,18 +72,10 @@ function readBy({ chosen, within }: ReturnType<typeof chooseTables>): (header: C
   }
 }
 
-type Text = { decode: (bytes: Buffer) => string; isSummable: boolean }
-
-/** Throws where an archive is in an encoding that nobody here can read. */
-function textOf(encoding: string): Text {
-  if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return { decode: (bytes) => bytes.toString('utf8'), isSummable: true }
-  const label = encoding
-    .replace(/^LATIN([1-4])$/, 'iso-8859-$1')
-    .replace(/^WIN(\d+)$/, 'windows-$1')
-    .replace(/^KOI8(R|U)$/, 'koi8-$1')
-  const decoder = new TextDecoder(label.replace('_', '-').toLowerCase())
-  // The server sums what it keeps, and nothing here writes in that encoding.
-  return { decode: (bytes) => decoder.decode(bytes), isSummable: false }
+function readable(encoding: string): Text {
+  const text = textOf(encoding)
+  if (!text) throw new RepositoryProblem('encoding', `its text is in ${encoding}, which cannot be read here`)
+  return text
 }
 
 function takeRows(
@@ -102,6 +98,7 @@ function takeRows(
   return {
     take: (bytes) => {
       const lines = text.decode(bytes)
+      if (!text.isExact && lines.includes('\ufffd')) table.isWhole = false
       let next = nextMatch(maybe, lines, 0)
       for (let at = 0; at < lines.length; ) {
         const end = lines.indexOf('\n', at)
@@ -121,7 +118,7 @@ function takeRows(
       }
     },
     tooLong: () => {
-      table.tooLong = true
+      table.isWhole = false
     },
   }
 }

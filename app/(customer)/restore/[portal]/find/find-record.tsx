@@ -94,6 +94,7 @@ async function Answer({ search, timeZone, ...rest }: AnswerProps): Promise<React
           ) : (
             <Records report={search.report} timeZone={timeZone} {...rest} />
           )}
+          <Unread report={search.report} timeZone={timeZone} />
           <LeftOut report={search.report} />
         </div>
       )
@@ -165,6 +166,22 @@ async function Records({ report, offered, usable, ticked, chosen, timeZone }: Re
         {report.truncated ? <> · {t('truncated')}</> : null}
       </p>
     </>
+  )
+}
+
+async function Unread({ report, timeZone }: { report: SearchReport; timeZone: string }): Promise<ReactNode> {
+  const [t, locale] = await Promise.all([getTranslations('findRecord'), getLocale()])
+  const told = report.unread.flatMap(({ id, why }) => {
+    const point = report.points.find((one) => one.id === id)
+    return point ? [{ id, why, time: absoluteTime(new Date(point.at), { locale, timeZone }) }] : []
+  })
+  if (told.length === 0) return null
+  return (
+    <ul className="text-sm text-soft">
+      {told.map(({ id, why, time }) => (
+        <li key={id}>{t('unread', { time, why: t(`unreadWhy.${why}`) })}</li>
+      ))}
+    </ul>
   )
 }
 

@@ -36,8 +36,8 @@ const settled = `create schema crm; create schema intranet;
   insert into crm.deals (company_id, title, amount, entered_by) select 1 + n % 20, 'Deal ' || n, n, 'ann' from generate_series(1, 200) n;
   insert into intranet.tasks (deal_id, title) select n, 'Task ' || n from generate_series(1, 50) n;`
 
-/** Makes the portal on a server whose superuser's address is `superUrl`; `name` may be anything a database may be called (S100). */
-export async function makePortal(superUrl: string, name?: string): Promise<TestPortal> {
+/** Makes the portal on a server whose superuser's address is `superUrl`; `name` may be anything a database may be called (S100). Without an `encoding` it has the server's. */
+export async function makePortal(superUrl: string, name?: string, encoding?: string): Promise<TestPortal> {
   const id = crypto.randomUUID()
   const short = id.replaceAll('-', '').slice(0, 12)
   const [vendor, owner, user] = [`vendor_${short}`, `owner_${short}`, `user_${short}`]
@@ -49,7 +49,8 @@ export async function makePortal(superUrl: string, name?: string): Promise<TestP
     await admin.query(`grant pg_read_all_data, pg_write_all_data, pg_signal_backend, pg_monitor to ${vendor}`)
     await admin.query(`grant ${owner} to ${vendor}`)
     await admin.query(`grant set on parameter session_replication_role to ${vendor}`)
-    await admin.query(`create database ${quoteName(databaseName)} owner ${owner} template template0`)
+    const kept = encoding === undefined ? '' : `encoding ${quoteText(encoding)} locale 'C'`
+    await admin.query(`create database ${quoteName(databaseName)} owner ${owner} template template0 ${kept}`)
   })
   await withClient(superUrl, databaseName, async (live) => {
     await live.query(

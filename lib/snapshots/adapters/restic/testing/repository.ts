@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { Repository } from '../repository.ts'
 
 /** An empty local repository of its own, with its password and its cache beside it. */
@@ -16,12 +17,25 @@ export function makeRepository(change: Partial<Repository> = {}): Repository & {
   return { ...repository, home, drop: () => rmSync(home, { recursive: true, force: true }) }
 }
 
+/** The same repository once more, for a test to spoil. */
+export function copyOf(repository: Repository): Repository & { home: string } {
+  const copy = makeRepository()
+  onTestFinished(copy.drop)
+  rmSync(copy.address, { recursive: true })
+  cpSync(repository.address, copy.address, { recursive: true })
+  return copy
+}
+
 /** restic as an operator would run it. */
 export function restic(repository: Repository, ...args: string[]) {
   return resticWith(repository, '', ...args)
 }
 
-export function resticWith({ address, passwordFile, sftpCommand, environment }: Repository, input: string, ...args: string[]) {
+export function resticWith(
+  { address, passwordFile, sftpCommand, environment }: Repository,
+  input: string | Buffer,
+  ...args: string[]
+) {
   const options = sftpCommand === null ? [] : ['-o', `sftp.command=${sftpCommand}`]
   return spawnSync('restic', [...options, ...args], {
     encoding: 'utf8',
