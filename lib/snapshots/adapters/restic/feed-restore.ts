@@ -45,8 +45,10 @@ export async function feedRestore(
 function untilSatisfied(stdin: Writable, ended: Running['ended']): Writable {
   let waiting: (() => void) | null = null
   const goOn = () => {
-    waiting?.()
+    const next = waiting
+    // Before it is called: it may write what waits behind, and that waits anew.
     waiting = null
+    next?.()
   }
   stdin.on('drain', goOn)
   stdin.on('close', goOn)
