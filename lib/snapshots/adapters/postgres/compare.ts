@@ -42,7 +42,9 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
   const comparedAt = new Date().toISOString()
   const scope = scopeOf(request.portal, request.scope)
   const compared = await fullDifference(live, stored, scope, { signal, baseline: baselineOf(request.snapshot) })
-  const keptReferences = await countKeptReferences(live, stored, await readCatalogue(live, scope), compared.tables)
+  const keptReferences = scope.protection
+    ? await countKeptReferences(live, stored, await readCatalogue(live, scope), compared.tables)
+    : []
   const difference = { ...compared, edges: [...compared.edges, ...keptReferences] }
   const compareMs = performance.now() - began
   const tables: Comparison['tables'] = []
