@@ -58,7 +58,8 @@ function People({ people, next }: { people: { userId: string; name: string; role
             <input type="hidden" name="userId" value={userId} />
             <input type="hidden" name="next" value={next} />
             <button type="submit" className={`${buttonLook({ wide: true })} justify-between!`}>
-              <span className="shrink-0 text-left">{name}</span> <span className="text-right text-sm font-normal text-soft">{role}</span>
+              <span className="shrink-0 text-left">{name}</span>{' '}
+              <span className="text-right text-sm font-normal text-soft">{role}</span>
             </button>
           </form>
         </li>
