@@ -139,8 +139,9 @@ async function stageRun(
   if (operation === 'undo') {
     await executeRun(ground.db, runId, work())
     old = await world.contents(both)
-    const { safetySnapshotId } = await world.readRun(runId)
-    runId = await world.run(await world.preview(safetySnapshotId ?? '', 'crm', 'undo'), 'undo', runId)
+    const { safetySnapshotId, state, reason } = await world.readRun(runId)
+    if (safetySnapshotId === null) throw new Error(`there is nothing to undo: the restore before it is ${state}: ${reason}`)
+    runId = await world.run(await world.preview(safetySnapshotId, 'crm', 'undo'), 'undo', runId)
     isNew = async () => (await world.contents(both)) === before
   }
   return {
