@@ -1,7 +1,7 @@
-import { type Catalogue, rowTables } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
 import { absentKeys, countReferences, holdsColumns, joined, type Keys, keysAt, presentKeys } from './dangling.ts'
 import type { EdgeDifference, TableDifference } from './difference.ts'
-import { type Edge, type EdgeTable, readForeignKeys } from './edges.ts'
+import { type Edge, readKeptKeys } from './edges.ts'
 import { nameKey, quoted, type TableName } from './names.ts'
 import { placeTexts, type RowSet, rowSetOf, rowsOf } from './row-set.ts'
 import { one, type Side } from './side.ts'
@@ -43,17 +43,11 @@ export async function countKeptReferences(
   catalogue: Catalogue,
   tables: readonly TableDifference[],
 ): Promise<EdgeDifference[]> {
-  const keeping = new Map(rowTables(catalogue).map((table) => [table.oid, table]))
-  if ([...keeping.values()].every((table) => table.protected.length === 0)) return []
   const counted: EdgeDifference[] = []
-  for (const key of await readForeignKeys(live, catalogue)) {
-    const keeps = ({ oid }: EdgeTable) =>
-      keeping.get(oid)?.protected.some(({ name }) => key.columns.some((column) => column.name === name)) ?? false
-    const fromTables = key.fromTables.filter(keeps)
-    const toTables = key.toTables.filter(({ oid }) => keeping.has(oid))
-    const keys = fromTables.length === 0 ? [] : await vanishingKeys(live, snapshot, { ...key, toTables }, tables)
+  for (const key of await readKeptKeys(live, catalogue)) {
+    const keys = await vanishingKeys(live, snapshot, key, tables)
     let rows = 0
-    for (const from of fromTables) rows += await countStaying(live, { ...key, fromTables: [from] }, keys, tables)
+    for (const from of key.fromTables) rows += await countStaying(live, { ...key, fromTables: [from] }, keys, tables)
     if (rows > 0) counted.push(counting(key, rows))
   }
   return counted

@@ -61,6 +61,22 @@ export async function readForeignKeys(side: Side, catalogue: Catalogue): Promise
   return found.map((record) => toEdge(record, 'inward', record.fromTables, record.toTables))
 }
 
+/**
+ * The foreign keys of protected columns into tables of the catalogue. Both ends lie in the scope, so none of them is an edge; yet what such a column holds
+ * stays as it is while what it points at may go. It is never nulled: then it would not be kept.
+ */
+export async function readKeptKeys(side: Side, catalogue: Catalogue): Promise<Edge[]> {
+  const scope = new Map(rowTables(catalogue).map((table) => [table.oid, table]))
+  if ([...scope.values()].every((table) => table.protected.length === 0)) return []
+  return (await readForeignKeys(side, catalogue)).flatMap((key) => {
+    const keeps = ({ oid }: EdgeTable) =>
+      scope.get(oid)?.protected.some(({ name }) => key.columns.some((column) => column.name === name)) ?? false
+    const fromTables = key.fromTables.filter(keeps)
+    const toTables = key.toTables.filter(({ oid }) => scope.has(oid))
+    return fromTables.length === 0 || toTables.length === 0 ? [] : [{ ...key, fromTables, toTables, nulled: [] }]
+  })
+}
+
 function readRecords(side: Side, catalogue: Catalogue): Promise<EdgeRecord[]> {
   return rows<EdgeRecord>(side, edgesSql(side.versionNum), [rowTables(catalogue).map((table) => table.oid)])
 }

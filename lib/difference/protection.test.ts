@@ -146,6 +146,33 @@ describe.each(findServers())('protected data, on $label', (kind) => {
     await portal.drop()
   })
 
+  test('S71 a protected column that points at a record which goes: refused, or kept as the settings say, and never nulled', async () => {
+    const owners: Protection = {
+      tables: [],
+      columns: [{ table: table('deal'), columns: [{ name: 'owner', whenBack: 'as_then' }] }],
+    }
+    const scope: Scope = { kind: 'all', protection: owners }
+    const portal = await makePortal(server, portalSql)
+    const snapshot = await portal.copy()
+    await portal.run(
+      "INSERT INTO person VALUES (4, 'Gert', true, 'user', 'h4'); UPDATE deal SET owner = 4 WHERE id < 3; UPDATE deal SET title = 'x' WHERE id = 1",
+    )
+    const before = await portal.run('SELECT * FROM deal ORDER BY id')
+    const asked = (otherwise: 'refuse' | 'null' | 'keep') =>
+      restore(portal.url, snapshot.url, scope, { edges: { byEdge: {}, otherwise } })
+    const facts = { edge: 'public.deal.deal_owner_fkey', rows: 2 }
+    expect(await asked('refuse')).toMatchObject({ outcome: 'refused', refusal: { code: 'reference_refused', facts } })
+    expect(await asked('null')).toMatchObject({ outcome: 'refused', refusal: { code: 'reference_not_nullable', facts } })
+    expect(await portal.run('SELECT * FROM deal ORDER BY id'), 'nothing was done').toEqual(before)
+    expect(await asked('keep')).toMatchObject({ outcome: 'committed', counts: { references: [{ ...facts, became: 'kept' }] } })
+    expect(await portal.run('SELECT * FROM deal ORDER BY id')).toEqual([
+      { id: 1, title: 'first', owner: 4 },
+      { id: 2, title: 'second', owner: 4 },
+      { id: 3, title: 'third', owner: 3 },
+    ])
+    await portal.drop()
+  })
+
   test('what is protected is not part of the difference: not counted, and no reason to restore anything', async () => {
     const portal = await makePortal(server, portalSql)
     const snapshot = await portal.copy()

@@ -1,7 +1,7 @@
 import { insertRows, removeRows } from './apply.ts'
 import type { Table } from './catalogue.ts'
 import { onBoth } from './compare/row-difference.ts'
-import { readEdges } from './edges.ts'
+import { readEdges, readKeptKeys } from './edges.ts'
 import { forwardSequences } from './forward-sequences.ts'
 import { type Journal, readJournal } from './journal.ts'
 import { carryLargeObject, describeLargeObjects, unnamedOutside } from './large-objects.ts'
@@ -32,7 +32,7 @@ async function write(order: RestoreInPlace, writer: Side, prepared: Prepared, jo
   await pass(order, 'restore:locked')
   const { since } = await one<{ since: string }>(writer, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text AS since')
   const catalogue = await lookAgain(writer, order.scope, prepared.plan.comparison.snapshot)
-  const edges = await readEdges(writer, catalogue)
+  const edges = [...(await readEdges(writer, catalogue)), ...(await readKeptKeys(writer, catalogue))]
   watch.lap('structure')
   const { plans, rowsNow, movedRows } = await planAgain(order, writer, prepared)
   watch.lap('moved')

@@ -58,7 +58,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, signal?: 
   const uncarriable = await findCarryRefusal(live, stored, request.portal.protection)
   const kept = await keptOf(request, difference, live, stored, signal)
   const carryMs = await estimateCarryMs(live, request.portal.protection)
-  const unsettled = findUnsettled(difference.edges, keptReferences, request)
+  const unsettled = findUnsettled(difference.edges, request)
   const notFull = request.scope === 'full' ? null : ({ code: 'swap_needs_full', facts: {} } as const)
   return {
     digest: digestOf(difference, {
@@ -125,13 +125,13 @@ function handlingOf({ edge }: Edges[number], { edgeHandling }: CompareRequest): 
 }
 
 /** What could not be handled as it is configured is said before anybody consents (S71). A value that a row keeps in a protected column is never nulled. */
-function findUnsettled(edges: Edges, kept: Edges, request: CompareRequest): AdapterRefusal | null {
+function findUnsettled(edges: Edges, request: CompareRequest): AdapterRefusal | null {
   for (const edge of edges) {
     if (edge.danglingRows === 0) continue
     const handling = handlingOf(edge, request)
     const facts = { edge: edge.edge, rows: edge.danglingRows }
     if (handling === 'refuse') return { code: 'reference_refused', facts }
-    if (handling === 'null' && (!edge.nullable || kept.includes(edge))) return { code: 'reference_not_nullable', facts }
+    if (handling === 'null' && !edge.nullable) return { code: 'reference_not_nullable', facts }
   }
   return null
 }
