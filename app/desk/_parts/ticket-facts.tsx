@@ -26,13 +26,13 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
         {ticket.nextUpdateAt === null ? null : <Fact term={t('nextUpdate')}>{time(ticket.nextUpdateAt)}</Fact>}
         <Fact term={t('portal')}>
           <Link
-            className="text-accent underline underline-offset-2"
+            className="inline-block min-h-6 text-accent underline underline-offset-2"
             href={`/desk/portals/${encodeURIComponent(ticket.portal.externalId)}` as Route}
           >
             {ticket.portal.name}
           </Link>{' '}
           <Link
-            className="whitespace-nowrap text-accent underline underline-offset-2"
+            className="inline-block min-h-6 whitespace-nowrap text-accent underline underline-offset-2"
             href={queueAddress({ view: 'closed', q: ticket.portal.name, scope: undefined, cursor: undefined })}
           >
             {t('pastTickets')}
