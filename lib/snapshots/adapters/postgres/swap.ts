@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { isConnectionLoss } from '#lib/difference/side.ts'
 import type { Call, Outcome, Restored, RestoreRequest, SnapshotRef } from '../../port.ts'
 import { openStatement, untilGone, withBar } from './bar.ts'
 import { compareForRestore } from './compare-for-restore.ts'
@@ -162,7 +163,11 @@ async function readTrace(admin: pg.Client, oids: Omit<SwapTrace, 'way' | 'xid' |
 
 /** After a lost connection there is nothing to roll back; the server did it. */
 async function rollBack(admin: pg.Client): Promise<void> {
-  await admin.query('rollback').catch(() => undefined)
+  try {
+    await admin.query('rollback')
+  } catch (error) {
+    if (!isConnectionLoss(error)) throw error
+  }
 }
 
 const emptyReport = {
