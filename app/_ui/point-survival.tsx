@@ -48,8 +48,9 @@ export async function PointSurvival({
             <RowHead className="figures max-md:col-span-full">
               {time(point.completedAt ?? point.startedAt)}
               {point.label === 'daily' && point.state === 'ready' ? null : (
-                <span className="block text-xs font-normal text-soft">
+                <span className="block text-xs font-normal break-words text-soft">
                   {point.state === 'bad' ? t('damaged') : label(point.label)}
+                  {point.note === null ? null : ` · ${point.note}`}
                 </span>
               )}
               {point.heldUntil === null ? null : (

@@ -136,8 +136,9 @@ async function stageRun(
   let isNew = async () => (await world.contents(['crm'])) === crmThen && (await dangling(world)) === 0
   let old = before
   const work = () => world.work({ workerId: 'next', leaseTimes: ground.leaseTimes })
+  const goOn = async () => ((await executeRun(ground.db, runId, work())).done ? 'done' : 'busy')
   if (operation === 'undo') {
-    await executeRun(ground.db, runId, work())
+    await workUntilDone(goOn, 'the restore to be undone')
     old = await world.contents(both)
     const { safetySnapshotId, state, reason } = await world.readRun(runId)
     if (safetySnapshotId === null) throw new Error(`there is nothing to undo: the restore before it is ${state}: ${reason}`)
@@ -148,7 +149,7 @@ async function stageRun(
     task: { kind: 'run', runId, journalRoot: world.journalRoot, files: world.work().files },
     old,
     isNew,
-    goOn: async () => ((await executeRun(ground.db, runId, work())).done ? 'done' : 'busy'),
+    goOn,
     check: async () => {
       const run = await world.readRun(runId)
       const wrong: string[] = []
@@ -176,12 +177,8 @@ async function playRound(
   const lastExpiry = new Date(Date.now() + leaseTimes.expiryMs)
   const wrong: string[] = []
   const portalWas = await judgePortal(world, staged, wrong)
-  let takenOverMs = 0
-  while ((await goOnOnce(staged)) === 'busy') {
-    takenOverMs = Math.round(performance.now() - killedAt)
-    if (takenOverMs > 60_000) throw new Error(`${operation} at ${dieAt?.boundary}: not taken over within 60 s`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  const lastBusyAt = await workUntilDone(staged.goOn, `${operation} at ${dieAt?.boundary}`)
+  const takenOverMs = lastBusyAt === null ? 0 : Math.round(lastBusyAt - killedAt)
   const finishedMs = Math.round(performance.now() - killedAt)
   wrong.push(...(await staged.check()), ...(await world.leftovers()), ...(await lockedOrLeased(ground, world, lastExpiry)))
   await forgetSnapshots(ground, world, sql`${snapshots.label} = 'safety' and ${snapshots.state} = 'ready'`)
@@ -190,10 +187,24 @@ async function playRound(
   return { boundaries: child.boundaries, round: { operation, boundary, how, portalWas, takenOverMs, finishedMs, wrong } }
 }
 
-/** On a busy machine the next worker may lose so short a lease itself: then it is the one who is taken over from, as in real life. */
-async function goOnOnce(staged: Staged): Promise<'busy' | 'done'> {
+/**
+ * Tries until nobody is in the way: a dead worker's lease outlives it, also past the end of its run. On a busy machine the next worker
+ * may lose so short a lease itself: then it is the one who is taken over from, as in real life. Gives when it was last found busy.
+ */
+async function workUntilDone(goOn: Staged['goOn'], what: string): Promise<number | null> {
+  const began = performance.now()
+  let lastBusyAt: number | null = null
+  while ((await goOnOnce(goOn)) === 'busy') {
+    lastBusyAt = performance.now()
+    if (lastBusyAt - began > 60_000) throw new Error(`${what}: not taken over within 60 s`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return lastBusyAt
+}
+
+async function goOnOnce(goOn: Staged['goOn']): Promise<'busy' | 'done'> {
   try {
-    return await staged.goOn()
+    return await goOn()
   } catch (cause) {
     if (cause instanceof LeaseLost) return 'busy'
     throw cause
