@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What is tried against programs that npm does not bring is left out where they are not installed, and said. */
 const notHere = [
@@ -12,6 +13,19 @@ const notHere = [
 if (notHere.length > 0)
   console.log(`Left out, since restic, PostgreSQL's own programs or an SSH server are not installed: ${notHere.join(', ')}`)
 
+/**
+ * A clean checkout knows no times of earlier runs, so the largest files would begin first. These are short, since what they try stands
+ * elsewhere, and run longest: begun last, the whole run would wait for them alone.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { long = [], other = [] } = Object.groupBy(await super.sort(files), ({ moduleId }) =>
+      /\/(conformance|kill-sweep)\.test\.ts$/.test(moduleId) ? 'long' : 'other',
+    )
+    return [...long, ...other]
+  }
+}
+
 export default defineConfig({
   test: {
     include: ['{app,bench,db,lib}/**/*.test.ts'],
@@ -19,6 +33,7 @@ export default defineConfig({
     globalSetup: './db/testing/global.ts',
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Real servers on busy machines: a test that hangs is still found, a slow one is not called broken.
     testTimeout: 60_000,
     hookTimeout: 60_000,
