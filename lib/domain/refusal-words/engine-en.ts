@@ -1,15 +1,9 @@
 import type { EngineRefusalCode } from '../refusal.ts'
 import type { FactReader, Say } from './fact-reader.ts'
+import { naming, say } from './say.ts'
 
 const desk = 'The desk looks into it. Another restore point or another kind of restore may work meanwhile.'
 const full = 'A restore of the whole portal may still be possible, or a newer restore point.'
-const say =
-  (why: string, whatWouldHelp: string | null): Say =>
-  () => ({ why, whatWouldHelp })
-/** With the tables that it is about, where they are known by name. */
-const naming =
-  (why: string, whatWouldHelp: string | null): Say =>
-  (f) => ({ why: f.tables() === '' ? why : why.replace(/\.$/, `: ${f.tables()}.`), whatWouldHelp })
 
 /** What the engine and the adapters say no to, in English; facts with names of tables are shown beside it for the desk. */
 export const engineEn: Record<EngineRefusalCode, Say> = {

@@ -1,15 +1,9 @@
 import type { EngineRefusalCode } from '../refusal.ts'
 import type { FactReader, Say } from './fact-reader.ts'
+import { naming, say } from './say.ts'
 
 const desk = 'Obsługa to sprawdza. Tymczasem może się udać inny punkt lub inny rodzaj przywrócenia.'
 const full = 'Przywrócenie całego portalu albo nowszy punkt mogą być nadal możliwe.'
-const say =
-  (why: string, whatWouldHelp: string | null): Say =>
-  () => ({ why, whatWouldHelp })
-/** With the tables that it is about, where they are known by name. */
-const naming =
-  (why: string, whatWouldHelp: string | null): Say =>
-  (f) => ({ why: f.tables() === '' ? why : why.replace(/\.$/, `: ${f.tables()}.`), whatWouldHelp })
 
 /** What the engine and the adapters say no to, in Polish. */
 export const enginePl: Record<EngineRefusalCode, Say> = {
