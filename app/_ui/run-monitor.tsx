@@ -2,36 +2,17 @@ import Check from 'lucide-react/icons/check'
 import CircleX from 'lucide-react/icons/circle-x'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import type { StepRead } from '#lib/tickets/read-run.ts'
 import { cx } from './cx.ts'
 import { bytes, number, percent } from './format/numbers.ts'
 import { duration } from './format/time.ts'
 import { Spinner } from './spinner.tsx'
 
-const stepNames = [
-  'announce',
-  'safetyCopy',
-  'carryOver',
-  'rehearse',
-  'lock',
-  'compare',
-  'apply',
-  'verify',
-  'commit',
-  'prove',
-  'release',
-  'extract',
-] as const
 export type RunShown = {
   kind: 'restore' | 'undo'
   way: 'in_place' | 'swap' | 'files'
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stale'
-  steps: {
-    step: (typeof stepNames)[number]
-    state: 'done' | 'running' | 'waiting'
-    startedAt: Date | null
-    finishedAt: Date | null
-    attempt: number
-  }[]
+  steps: StepRead[]
   progress: { done: number; total: number; unit: 'rows' | 'bytes' | 'tables'; leftMs?: number; table?: string } | null
   cancelRequestedAt: Date | null
   committedAt: Date | null

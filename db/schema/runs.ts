@@ -11,19 +11,21 @@ export type RunKind = 'restore' | 'undo'
 export type RunWay = 'in_place' | 'swap' | 'files'
 /** `queued` and `running` are live; the rest never changes again. */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stale'
-export type RunStep =
-  | 'announce'
-  | 'safetyCopy'
-  | 'carryOver'
-  | 'rehearse'
-  | 'lock'
-  | 'compare'
-  | 'apply'
-  | 'verify'
-  | 'commit'
-  | 'prove'
-  | 'release'
-  | 'extract'
+/** The steps of a restore or undo, in their order. */
+export const restoreSteps = [
+  'announce',
+  'safetyCopy',
+  'carryOver',
+  'rehearse',
+  'lock',
+  'compare',
+  'apply',
+  'verify',
+  'commit',
+  'prove',
+  'release',
+] as const
+export type RunStep = (typeof restoreSteps)[number] | 'extract'
 
 /** One execution of one approved restore (or its undo). `ticketId` is null for an operator's break-glass run. */
 export const runs = pgTable(

@@ -1,27 +1,13 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { type RunKind, type RunState, type RunStep, type RunWay, runSteps, runs } from '#db/schema/index.ts'
+import { type RunKind, type RunState, type RunStep, type RunWay, restoreSteps, runSteps, runs } from '#db/schema/index.ts'
 import { isWhole, type Scope } from '#lib/domain/policy/policy.ts'
 
 /** The steps of a run in their order, by what it is about; a swap bars where an in-place restore locks. */
 function stepsOf({ scope }: { scope: Scope }): readonly RunStep[] {
   if (scope === 'extract') return ['extract']
-  return isWhole(scope) ? stepsOfRestore : stepsOfRestore.filter((step) => step !== 'announce' && step !== 'carryOver')
+  return isWhole(scope) ? restoreSteps : restoreSteps.filter((step) => step !== 'announce' && step !== 'carryOver')
 }
-
-const stepsOfRestore: readonly RunStep[] = [
-  'announce',
-  'safetyCopy',
-  'carryOver',
-  'rehearse',
-  'lock',
-  'compare',
-  'apply',
-  'verify',
-  'commit',
-  'prove',
-  'release',
-]
 
 export type StepRead = {
   step: RunStep

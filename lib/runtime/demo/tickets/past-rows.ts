@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { eq, inArray, sql } from 'drizzle-orm'
 import type { Db } from '#db/client.ts'
-import { previews, runSteps, runs, snapshots } from '#db/schema/index.ts'
+import { previews, restoreSteps, runSteps, runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
 import { demoId } from '../secrets.ts'
@@ -10,19 +10,6 @@ import { demoPortal } from './cast.ts'
 import type { PastTicket } from './past.ts'
 
 type Difference = PastTicket['difference']
-const steps = [
-  'announce',
-  'safetyCopy',
-  'carryOver',
-  'rehearse',
-  'lock',
-  'compare',
-  'apply',
-  'verify',
-  'commit',
-  'prove',
-  'release',
-] as const
 
 /** A restore point of weeks ago. It stays ready until its ticket's story is told, and is pruned then, as it has been long since. */
 export async function pastSnapshot(db: Db, externalId: string, label: 'daily' | 'safety', completedAt: Date): Promise<string> {
@@ -123,7 +110,7 @@ export async function finishPastRun(
       })
       .where(eq(runs.id, runId))
     await tx.insert(runSteps).values(
-      steps.map((step, i) => ({
+      restoreSteps.map((step, i) => ({
         runId,
         step,
         attempt: 1,
