@@ -36,7 +36,7 @@ test('S25 S58 after a failed restore the assignee chooses another restore point;
   await expectState(nadia, 'verifyingOwner')
   expect(await fingerprints(kite, 'crm'), 'choosing changes nothing in the portal').toEqual(before.crm)
 
-  const asked = await openMail(duarte, owner.email, /once more/)
+  const asked = await openMail(duarte, owner.email, new RegExp(`${number}.*once more`))
   await expect(asked.locator('main')).toContainText('Your earlier consent is void')
   await duarte.goto(`/tickets/${number}/consent`)
   expect(await dealsTold(duarte), 'the owner sees the figures that the desk chose by').toEqual(told)

@@ -47,7 +47,7 @@ test('S84 S113 S118 what a restore wipes is handed to the owner as files, a form
   expect(wiped.get(deals)).toMatch(/usunięte;[^\r]*"'=HYPERLINK\(""http:\/\/evil\.example""\)"[^\r]*;1234,50;/)
   expect(wiped.get('dla maszyn/crm.deals.jsonl')).toContain(String.raw`"=HYPERLINK(\"http://evil.example\")"`)
   expect(wiped.get('CZYTAJ.txt')).toContain(`zgłoszenie ${number}`)
-  const mail = await openMail(katarzyna, owner.email, /Przywrócone/)
+  const mail = await openMail(katarzyna, owner.email, new RegExp(`${number}.*Przywrócone`))
   await expect(mail.locator('main')).toContainText('zapisane w plikach')
 
   // The desk sees that it is there and what it counts; neither it nor another customer gets at it.

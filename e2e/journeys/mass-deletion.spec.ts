@@ -1,15 +1,17 @@
-import type { Page } from '@playwright/test'
 import { runJob } from '../fixtures/jobs.ts'
 import { openMail } from '../fixtures/mailbox.ts'
 import { portalDatabase } from '../fixtures/portals.ts'
 import { expect, test } from '../fixtures/world.ts'
-import { expectState } from '../pages/ticket.ts'
+import { newestPoint } from '../pages/new-restore.ts'
+import { cancelTicket, expectState } from '../pages/ticket.ts'
 
 test('R15 S28 a mass deletion alarms owner and desk by itself; one click leads to a ticket with point, scope and time proposed', async ({
   as,
 }) => {
   test.setTimeout(180_000)
   const bolt = portalDatabase('bolt')
+  const ines = await as('Inês Carvalho')
+  const newest = await newestPoint(ines, 'bolt')
   await runJob('watchDeletions')
   // In one go, so that the counts have reached the server's statistics when it is done.
   await bolt.unsafe(`select pg_stat_force_next_flush();
@@ -20,10 +22,8 @@ test('R15 S28 a mass deletion alarms owner and desk by itself; one click leads t
   await nadia.goto('/desk')
   const alert = nadia.getByRole('listitem').filter({ hasText: 'Bolt Cargo Bikes: about 320 records were deleted' })
   await expect(alert).toBeVisible()
-  await openMail(nadia, 'nadia@halyard.example', /^Mass deletion in a portal/)
+  await openMail(nadia, 'nadia@halyard.example', /^Mass deletion in a portal/, 'Bolt Cargo Bikes')
 
-  const ines = await as('Inês Carvalho')
-  const newest = await newestPoint(ines)
   const mail = await openMail(ines, 'ines@boltcargo.example', /^Many records were deleted/)
   await expect(mail.locator('main')).toContainText('So far 320 records, mostly: Activities')
   await ines.goto('/')
@@ -39,7 +39,7 @@ test('R15 S28 a mass deletion alarms owner and desk by itself; one click leads t
   await ines.getByRole('button', { name: 'Open ticket' }).click({ timeout: 60_000 })
   await expect(ines).toHaveURL(/\/tickets\/\d+/)
   await expectState(ines, 'verifyingOwner')
-  const number = /\/tickets\/(\d+)/.exec(ines.url())?.[1] ?? ''
+  const number = Number(/\/tickets\/(\d+)/.exec(ines.url())?.[1])
 
   await nadia.goto(`/desk/tickets/${number}`)
   await expect(nadia.locator('main')).toContainText('About 320 records deleted at once')
@@ -48,11 +48,6 @@ test('R15 S28 a mass deletion alarms owner and desk by itself; one click leads t
   await expect(alert).toHaveCount(0)
   await ines.goto('/')
   await expect(ines.getByText('About 320 records were deleted')).toHaveCount(0)
+  await cancelTicket(ines, number)
   await bolt.end()
 })
-
-/** The restore point that was made last, as the home page shows it. */
-async function newestPoint(page: Page): Promise<string | null> {
-  await page.goto('/')
-  return page.locator('[data-snapshot]').last().getAttribute('data-snapshot')
-}

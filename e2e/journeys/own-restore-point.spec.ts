@@ -28,7 +28,9 @@ test('R1 before an import the owner makes a restore point by hand, finds it by i
   await expect(nadia.getByText('All restore points lie in one place: the portal’s own server')).toBeVisible()
   await nadia.goto('/desk/portals/heron')
   await expect(nadia.locator('[data-hole]')).toContainText('Another program was working on the portal’s data')
-  await expect(nadia.locator('[data-failed]').getByText('VACUUM FULL')).toBeHidden()
+  const program = nadia.locator('[data-failed]').getByText('VACUUM FULL')
+  await expect(program).toBeAttached()
+  await expect(program).toBeHidden()
 
   // What is entered afterwards is what a restore to it would wipe: it is a restore point like any other.
   const fjord = portalDatabase('fjord')

@@ -2,40 +2,39 @@ import type { Page } from '@playwright/test'
 import type postgres from 'postgres'
 import { portalDatabase } from '../fixtures/portals.ts'
 import { expect, test } from '../fixtures/world.ts'
-import { openTicket } from '../pages/new-restore.ts'
+import { newestPoint, openTicket } from '../pages/new-restore.ts'
 import { approveRestore, expectState, giveConsent, requestUndo } from '../pages/ticket.ts'
 
 const owner = { portalName: 'Fjord Outdoor', email: 'solveig@fjordoutdoor.example' }
 
-/** A daily capture may come at any minute: the point is named before anything is entered that it must not hold. */
-async function newestPoint(page: Page): Promise<string> {
-  await page.goto('/restore/fjord')
-  return page.locator('input[name="snapshotId"]:not([disabled])').last().inputValue()
-}
+type Somebody = { contact: number; employee: number }
+
+/** A title that no restore point holds, whatever became of an earlier day. */
+const writtenOver = (who: Somebody) => `written over by ${who.employee}`
 
 /** Since the restore point: one more wants no mail, one has left, a deal was written over. */
-async function passDay(fjord: postgres.Sql, who: { contact: number; employee: number }): Promise<void> {
+async function passDay(fjord: postgres.Sql, who: Somebody): Promise<void> {
   await fjord`update crm.contacts set newsletter = false where id = ${who.contact}`
   await fjord`insert into crm.opt_outs (email, channel, source) values (${`contact-${who.contact}`}, 'newsletter', 'Link in the newsletter')`
   await fjord`update intranet.employees set active = false where id = ${who.employee}`
   await fjord`insert into intranet.revoked_access (email, what, reason) values (${`employee-${who.employee}`}, 'account', 'Left the company')`
-  await fjord`update crm.deals set title = 'written over' where id = (select min(id) from crm.deals)`
+  await fjord`update crm.deals set title = ${writtenOver(who)} where id = (select min(id) from crm.deals)`
 }
 
 /** What of it must hold after every restore, and what must not. */
-async function held(fjord: postgres.Sql, who: { contact: number; employee: number }) {
+async function held(fjord: postgres.Sql, who: Somebody) {
   const [row] = await fjord`select
       (select newsletter from crm.contacts where id = ${who.contact}) as newsletter,
       exists (select from crm.opt_outs where email = ${`contact-${who.contact}`}) as "optedOut",
       (select active from intranet.employees where id = ${who.employee}) as active,
       exists (select from intranet.revoked_access where email = ${`employee-${who.employee}`}) as revoked,
-      exists (select from crm.deals where title = 'written over') as "writtenOver"`
+      exists (select from crm.deals where title = ${writtenOver(who)}) as "writtenOver"`
   return row
 }
 const asToday = { newsletter: false, optedOut: true, active: false, revoked: true }
 
-async function somebody(fjord: postgres.Sql): Promise<{ contact: number; employee: number }> {
-  const [row] = await fjord<{ contact: number; employee: number }[]>`select
+async function somebody(fjord: postgres.Sql): Promise<Somebody> {
+  const [row] = await fjord<Somebody[]>`select
     (select min(id)::int from crm.contacts where newsletter) as contact, (select max(id)::int from intranet.employees where active) as employee`
   if (!row) throw new Error('nobody is there')
   return row
@@ -50,7 +49,7 @@ test('S64 S67 S68 after a restore of the whole portal an opt-out and a revoked a
   test.setTimeout(300_000)
   const fjord = portalDatabase('fjord')
   const solveig = await as('Solveig Aas')
-  const snapshotId = await newestPoint(solveig)
+  const snapshotId = await newestPoint(solveig, 'fjord')
   const who = await somebody(fjord)
   await passDay(fjord, who)
   const [lines] = await fjord<{ audit: number }[]>`select count(*)::int as audit from intranet.audit_log`
@@ -86,7 +85,7 @@ test('S64 S67 S70 they hold too where the whole database changes places with its
   test.setTimeout(300_000)
   const fjord = portalDatabase('fjord')
   const solveig = await as('Solveig Aas')
-  const snapshotId = await newestPoint(solveig)
+  const snapshotId = await newestPoint(solveig, 'fjord')
   const who = await somebody(fjord)
   await passDay(fjord, who)
   await addColumn('fjord', 'crm.products', 'weight_kg')

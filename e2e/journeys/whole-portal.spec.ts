@@ -1,6 +1,6 @@
 import { fingerprints, portalDatabase } from '../fixtures/portals.ts'
 import { expect, test } from '../fixtures/world.ts'
-import { openTicket } from '../pages/new-restore.ts'
+import { newestPoint, openTicket } from '../pages/new-restore.ts'
 import { approveRestore, expectState, giveConsent } from '../pages/ticket.ts'
 
 test('R9 the whole portal of sixty users goes back in place after two different people approve', async ({ as }) => {
@@ -41,17 +41,18 @@ test('S96 a whole portal whose structure moved changes places with its copy, and
 }) => {
   test.setTimeout(300_000)
   const fjord = portalDatabase('fjord')
+  const owner = await as('Solveig Aas')
+  const snapshotId = await newestPoint(owner, 'fjord')
   await addColumn('fjord', 'intranet.projects', 'margin_percent')
   await fjord`comment on table intranet.projects is 'with a margin now'`
   const [before] = await ofDatabase(fjord)
 
-  const owner = await as('Solveig Aas')
   const number = await openTicket(owner, {
     portal: 'fjord',
     scope: 'full',
     subject: 'Back to yesterday',
     reason: 'An import went wrong.',
-    pointFromNewest: 0,
+    snapshotId,
   })
   await giveConsent(owner, number, { portalName: 'Fjord Outdoor', email: 'solveig@fjordoutdoor.example' })
   await expectState(owner, 'awaitingApproval')

@@ -10,9 +10,19 @@ export type Asked = {
   snapshotId?: string
 }
 
+/**
+ * The id of the newest restore point that can be chosen now. A daily capture may come at any minute: whoever needs a point from before
+ * something asks for it beforehand, and chooses it by its id.
+ */
+export async function newestPoint(page: Page, portal: string): Promise<string> {
+  await page.goto(`/restore/${portal}`)
+  return page.locator('input[name="snapshotId"]:not([disabled])').last().inputValue()
+}
+
 /** Fills in the new restore's page, waits for its loss preview, and stops before it is sent. */
 async function previewRestore(page: Page, { portal, scope, subject, reason, pointFromNewest, snapshotId }: Asked): Promise<void> {
   await page.goto(`/restore/${portal}`)
+  await expect(page.getByText('is already going on'), `${portal} has no ticket under way that this one would join`).toHaveCount(0)
   await page.getByLabel('In a few words').fill(subject)
   await page.getByLabel('What happened').fill(reason)
   await page.locator(`input[name="scope"][value="${scope}"]`).check({ force: true })

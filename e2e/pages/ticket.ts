@@ -34,6 +34,14 @@ async function sign(page: Page, portalName: string): Promise<void> {
   await page.getByLabel('Type the name of the portal').fill(portalName)
 }
 
+/** Gives the ticket up. A portal has one under way at most, and the journeys share one world: a ticket that is left open is joined by the next one. */
+export async function cancelTicket(page: Page, number: number): Promise<void> {
+  await page.goto(`/tickets/${number}`)
+  await page.getByText('Give this up').click()
+  await page.getByRole('button', { name: 'Cancel ticket' }).click()
+  await expectState(page, 'cancelled')
+}
+
 /** An approver's yes on the approval's page. */
 export async function approveRestore(page: Page, number: number, email: string): Promise<void> {
   await page.goto(`/desk/approvals/${number}`)
