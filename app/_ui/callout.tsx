@@ -30,7 +30,7 @@ export function Callout({
       <span className={cx('mt-0.5 shrink-0 [&_svg]:size-5', toneText[tone])}>{icon ?? <Icon aria-hidden="true" />}</span>
       <div className="min-w-0 flex-1 space-y-1">
         <p className={cx('font-medium', tone === 'neutral' ? 'text-ink' : toneText[tone])}>{title}</p>
-        {children === undefined ? null : <div className="text-ink">{children}</div>}
+        {children === undefined ? null : <div className="space-y-2 text-ink">{children}</div>}
         {action === undefined ? null : <div className="pt-2">{action}</div>}
       </div>
     </div>

@@ -46,7 +46,7 @@ export async function PointSurvival({
         {copies.map(({ point, survival }) => (
           <tr key={point.id} data-survival={point.id}>
             <RowHead className="figures max-md:col-span-full">
-              {time(point.completedAt ?? point.startedAt)}
+              <span className="lg:whitespace-nowrap">{time(point.completedAt ?? point.startedAt)}</span>
               {point.label === 'daily' && point.state === 'ready' ? null : (
                 <span className="block text-xs font-normal break-words text-soft">
                   {point.state === 'bad' ? t('damaged') : label(point.label)}
@@ -68,11 +68,13 @@ export async function PointSurvival({
             </Td>
             <Td className="figures max-md:col-span-full">
               <Term words={t('proved')} />
-              {point.provenAt !== null
-                ? t('trial', { time: time(point.provenAt) })
-                : point.verifiedAt !== null
-                  ? t('checked', { time: time(point.verifiedAt) })
-                  : t('notProved')}
+              {point.provenAt !== null ? (
+                t('trial', { time: time(point.provenAt) })
+              ) : point.verifiedAt !== null ? (
+                t('checked', { time: time(point.verifiedAt) })
+              ) : (
+                <span className="whitespace-nowrap">{t('notProved')}</span>
+              )}
             </Td>
           </tr>
         ))}

@@ -41,7 +41,7 @@ test.each<[AdapterRefusal, string, string]>([
   [
     { code: 'reference_not_nullable', facts: { edge: 'crm.opt.outs.fk', rows: 2 } },
     'Some records would be left pointing at nothing, and that place in them must not be empty: “Opt-outs”.',
-    'Niektóre rekordy wskazywałyby na nic, a to miejsce nie może w nich być puste: „Rezygnacje”.',
+    'Niektóre rekordy odwoływałyby się do czegoś, czego już nie ma, a to miejsce nie może w nich być puste: „Rezygnacje”.',
   ],
   [
     { code: 'swap_loses_protected', facts: { tables: ['crm.opt.outs', 'crm.products', 'crm.products'] } },

@@ -23,7 +23,7 @@ export async function SecondPlace({ points, timeZone }: { points: KnownPoint[]; 
             })
           : t(`${found.kind}.why`)}
       </p>
-      <p className="mt-2 max-w-prose">{t(`${found.kind}.whatToDo`)}</p>
+      <p className="max-w-prose">{t(`${found.kind}.whatToDo`)}</p>
     </Callout>
   )
 }

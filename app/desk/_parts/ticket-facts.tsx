@@ -25,18 +25,20 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
         <Fact term={t('turn')}>{turns(ticket.turn)}</Fact>
         {ticket.nextUpdateAt === null ? null : <Fact term={t('nextUpdate')}>{time(ticket.nextUpdateAt)}</Fact>}
         <Fact term={t('portal')}>
-          <Link
-            className="inline-block min-h-6 text-accent underline underline-offset-2"
-            href={`/desk/portals/${encodeURIComponent(ticket.portal.externalId)}` as Route}
-          >
-            {ticket.portal.name}
-          </Link>{' '}
-          <Link
-            className="inline-block min-h-6 whitespace-nowrap text-accent underline underline-offset-2"
-            href={queueAddress({ view: 'closed', q: ticket.portal.name, scope: undefined, cursor: undefined })}
-          >
-            {t('pastTickets')}
-          </Link>
+          <span className="flex flex-wrap gap-x-3">
+            <Link
+              className="min-h-6 min-w-0 break-words text-accent underline underline-offset-2"
+              href={`/desk/portals/${encodeURIComponent(ticket.portal.externalId)}` as Route}
+            >
+              {ticket.portal.name}
+            </Link>
+            <Link
+              className="min-h-6 text-accent underline underline-offset-2"
+              href={queueAddress({ view: 'closed', q: ticket.portal.name, scope: undefined, cursor: undefined })}
+            >
+              {t('pastTickets')}
+            </Link>
+          </span>
         </Fact>
         <Fact term={t('users')}>{count(ticket.portal.userCount)}</Fact>
         <Fact term={t('requester')}>{ticket.requester.name}</Fact>

@@ -22,7 +22,7 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     whatWouldHelp: 'Wait until it is finished; it may be all you need.',
   }),
   own_captures_reached: (f) => ({
-    why: `Within 24 hours ${f.count('maximum', { one: 'restore point', other: 'restore points' })} can be made by hand, and they are made.`,
+    why: `Within 24 hours ${f.count('maximum', { one: 'restore point', other: 'restore points' })} can be made by hand, and that number has been reached.`,
     whatWouldHelp: `The next one is possible from ${f.instant('freeAt')}. The daily one comes by itself.`,
   }),
   snapshot_gone: () => ({

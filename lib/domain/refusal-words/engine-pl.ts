@@ -39,8 +39,14 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Dane spoza zakresu odwołują się do przywracanych przez okresy czasu, czego nie da się przenieść.',
     full,
   ),
-  reference_refused: naming('Niektóre rekordy wskazywałyby na nic, a ustawienia portalu na to nie pozwalają.', full),
-  reference_not_nullable: naming('Niektóre rekordy wskazywałyby na nic, a to miejsce nie może w nich być puste.', full),
+  reference_refused: naming(
+    'Niektóre rekordy odwoływałyby się do czegoś, czego już nie ma, a ustawienia portalu na to nie pozwalają.',
+    full,
+  ),
+  reference_not_nullable: naming(
+    'Niektóre rekordy odwoływałyby się do czegoś, czego już nie ma, a to miejsce nie może w nich być puste.',
+    full,
+  ),
   loss_grew: say('Strata byłaby teraz większa, niż uzgodniono.', 'Właściciel ogląda nowy podgląd i decyduje ponownie.'),
   put_back_conflicts: say(
     'Nowsze rekordy stoją na przeszkodzie części tej zmiany.',

@@ -158,7 +158,7 @@ export const english: Templates = {
         ? `A restore of ${portal(tools, data.portalName)} begins on ${tools.at(data.startsAt)}.`
         : `A restore of ${portal(tools, data.portalName)} begins now.`,
       ...(data.pauseMs === null ? [] : [`Saving may wait for about ${tools.seconds(data.pauseMs)}. Nobody is signed out.`]),
-      'What was entered after the restore point goes back to what it was. Please finish what you are entering.',
+      'What was entered after the restore point is wiped, and what was changed since goes back to how it was. Please wait with new entries until it is done.',
     ],
     button: null,
   }),

@@ -2,7 +2,7 @@ import type { Templates, Tools } from './words.ts'
 
 const unproved =
   'Nie ma pewności, co portal teraz zawiera: najpierw obejrzy go obsługa. Kopia bezpieczeństwa sprzed próby jest zachowana.'
-const ofPortal = (tools: Tools, name: string) => tools.portal(name, (it) => `portalu „${it}”`, 'Państwa portalu')
+const ofPortal = (tools: Tools, name: string) => tools.portal(name, (it) => `portalu „${it}”`, 'Twojego portalu')
 
 const wipedFiles = (files: boolean | undefined) =>
   files
@@ -15,7 +15,7 @@ export const polish: Templates = {
   sign_in_link: (data, tools) => ({
     subject: 'Link do logowania',
     paragraphs: [
-      `Aby się zalogować, proszę otworzyć stronę i nacisnąć przycisk. Link działa raz, do ${tools.at(data.expiresAt)}.`,
+      `Aby się zalogować, otwórz stronę poniżej i naciśnij przycisk. Link działa raz, do ${tools.at(data.expiresAt)}.`,
       'Jeśli to nie Twoja prośba, zignoruj tę wiadomość: bez niej nikt się nie zaloguje.',
     ],
     button: 'Zaloguj się',
@@ -40,7 +40,7 @@ export const polish: Templates = {
     subject: 'Właściciel portalu ma nową aplikację uwierzytelniającą',
     paragraphs: [
       `Do konta właściciela ${ofPortal(tools, data.portalName)} dodano aplikację uwierzytelniającą: ${tools.at(data.at)}.`,
-      'Piszemy do Ciebie, bo administrujesz tym portalem. Proszę zapytać właściciela, ale nie mailem, czy to jego aplikacja; jeśli tak, nic więcej nie trzeba robić.',
+      'Piszemy do Ciebie, bo administrujesz tym portalem. Zapytaj właściciela, ale nie mailem, czy to jego aplikacja; jeśli tak, nic więcej nie trzeba robić.',
       'Jeśli nie, natychmiast odpowiedz na tę wiadomość: obsługa może wtedy zatrzymać przywracanie, na które nowa aplikacja by się zgodziła.',
     ],
     button: 'Otwórz zgłoszenia portalu',
@@ -65,7 +65,7 @@ export const polish: Templates = {
     button: 'Przeczytaj i zdecyduj',
   }),
   owner_asked_again: (data, tools) => ({
-    subject: 'Proszę spojrzeć na przywracanie jeszcze raz',
+    subject: 'Spójrz na przywracanie jeszcze raz',
     paragraphs: [
       `Skutek przywrócenia danych ${ofPortal(tools, data.portalName)} różni się od tego, na co była zgoda. Wcześniejsza zgoda jest nieważna, niczego nie przywrócono.`,
       ...tools.by(data.deadline, (at) => `Nowe liczby są na stronie. Prośba wygasa ${at}.`),
@@ -167,8 +167,8 @@ export const polish: Templates = {
         : `Przywracanie danych ${ofPortal(tools, data.portalName)} zaczyna się teraz.`,
       ...(data.pauseMs === null
         ? []
-        : [`Zapisywanie może poczekać około ${tools.seconds(data.pauseMs)}. Nikt nie zostanie wylogowany.`]),
-      'To, co wprowadzono po punkcie przywracania, wróci do poprzedniego stanu. Prosimy dokończyć wprowadzanie danych.',
+        : [`Zapisanie zmian może się opóźnić o około ${tools.seconds(data.pauseMs)}. Nikt nie zostanie wylogowany.`]),
+      'To, co wpisano po punkcie przywracania, zniknie, a to, co od tego czasu zmieniono, wróci do poprzedniej wersji. Z nowymi wpisami poczekaj, aż przywracanie się skończy.',
     ],
     button: null,
   }),

@@ -1,6 +1,7 @@
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Choice } from '#app/_ui/choice.tsx'
+import { cx } from '#app/_ui/cx.ts'
 import { isOfRecords, type Scope } from '#lib/domain/policy/policy.ts'
 import { approvalsNeeded } from '#lib/domain/policy/r9-four-eyes.ts'
 import type { NewRestore } from '#lib/tickets/read-new-restore.ts'
@@ -41,7 +42,7 @@ export async function ScopeChoice({
               aside={isOfRecords(scope) && !waits ? t('ticked', { count: ticked }) : undefined}
             >
               {waits ? <span className="block text-sm">{t('tickFirst')}</span> : null}
-              <span className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1.5 text-sm">
+              <span className={cx('mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1.5 text-sm', waits && 'max-md:hidden')}>
                 {lines.map((line) => (
                   <span key={line} className="contents">
                     <span className="text-faint">{t(`line.${line}`)}</span>

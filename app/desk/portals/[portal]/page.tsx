@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
-import type { ReactNode } from 'react'
+import { cache, type ReactNode } from 'react'
 import { Card } from '#app/_ui/card.tsx'
 import { PageHeader } from '#app/_ui/page-header.tsx'
 import { PointSurvival } from '#app/_ui/point-survival.tsx'
@@ -19,16 +19,22 @@ import { SecondPlace } from '../../_parts/second-place.tsx'
 
 type Props = { params: Promise<{ portal: string }> }
 
-export async function generateMetadata(): Promise<Metadata> {
-  return { title: (await getTranslations('deskPortal'))('title') }
+/** The portal with its reader; a 404 for what is not there, and for whoever is not of the desk. Read once a request. */
+const readPortal = cache(async (address: string) => {
+  const actor = await requireStaff()
+  const read = await readDeskPortal(deskDb(), actor, decodeURIComponent(address))
+  if (read === null) notFound()
+  return { actor, ...read }
+})
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await readPortal((await params).portal)).portal.name }
 }
 
 /** A portal for the desk: its restore points, what each would survive, whether there is a second place, and why captures failed. */
 export default async function DeskPortalPage({ params }: Props): Promise<ReactNode> {
-  const [actor, t, { portal: address }] = await Promise.all([requireStaff(), getTranslations('deskPortal'), params])
-  const read = await readDeskPortal(deskDb(), actor, decodeURIComponent(address))
-  if (read === null) notFound()
-  const { portal, now, retentionDays, captureEveryHours } = read
+  const [t, { portal: address }] = await Promise.all([getTranslations('deskPortal'), params])
+  const { actor, portal, now, retentionDays, captureEveryHours } = await readPortal(address)
   const { timeZone } = portal
   const hosted = portal.edition === 'cloud'
   const [listed, deletions] = hosted
@@ -50,7 +56,7 @@ export default async function DeskPortalPage({ params }: Props): Promise<ReactNo
             <span className="figures">{t('people', { count: portal.userCount })}</span>
             <span>{t(`status.${portal.status}`)}</span>
             <Link
-              className="text-accent underline underline-offset-2"
+              className="inline-block min-h-6 text-accent underline underline-offset-2"
               href={queueAddress({ view: 'all', q: portal.name, scope: undefined, cursor: undefined })}
             >
               {t('tickets')}
