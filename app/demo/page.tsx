@@ -21,7 +21,7 @@ type Cast = { people: Map<string, DemoPerson>; newest: Map<string, number> }
 /** Stories to play: who to be, what to do, what to look at. One press makes you that person, there. */
 export default async function Stories(): Promise<ReactNode> {
   requireDemo()
-  const [t, everybody, newest] = [await getTranslations('demo'), await listDemoPeople(deskDb()), await newestTickets(deskDb())]
+  const [t, everybody, newest] = await Promise.all([getTranslations('demo'), listDemoPeople(deskDb()), newestTickets(deskDb())])
   const people = [...everybody.staff, ...everybody.portals.flatMap((portal) => portal.people)]
   const cast = { people: new Map(people.map((person) => [person.email, person])), newest }
   return (

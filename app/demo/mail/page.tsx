@@ -26,11 +26,12 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 /** Everything the desk has mailed, as its readers got it: links and codes arrive here. */
 export default async function Mail({ searchParams }: Props): Promise<ReactNode> {
   requireDemo()
-  const [t, asked] = [await getTranslations('demo'), query.parse(await searchParams)]
-  const [{ mails, nextBefore }, mailboxes] = [
-    await listCaughtMails(deskDb(), { recipient: asked.to, words: asked.q, before: asked.before }),
-    await listMailboxes(deskDb()),
-  ]
+  const asked = query.parse(await searchParams)
+  const [t, { mails, nextBefore }, mailboxes] = await Promise.all([
+    getTranslations('demo'),
+    listCaughtMails(deskDb(), { recipient: asked.to, words: asked.q, before: asked.before }),
+    listMailboxes(deskDb()),
+  ])
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
       <PageHeader title={t('mail')} facts={t('mailWhy')} />

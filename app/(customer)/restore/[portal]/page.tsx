@@ -57,16 +57,17 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
   if (facts === null) notFound()
   const preview = asked?.portalId === facts.portal.id && asked.purpose === 'restore' ? asked : null
   const search = searched?.portalId === facts.portal.id ? searched : null
-  const listed =
+  const [listed, { deletion, deletions }] = await Promise.all([
     facts.refusal === null || facts.refusal.code === 'portal_suspended'
-      ? await listSnapshots(deskDb(), actor, {
+      ? listSnapshots(deskDb(), actor, {
           portalId: facts.portal.id,
           retentionDays: facts.policy.retentionDays,
           labels: ['daily', 'manual'],
         })
-      : null
+      : null,
+    deletionsOf(actor, facts.portal.id, query.deletion),
+  ])
   const points = listed?.snapshots ?? []
-  const { deletion, deletions } = await deletionsOf(actor, facts.portal.id, query.deletion)
   const usable = points.filter(({ state }) => state === 'ready')
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
