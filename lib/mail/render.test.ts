@@ -86,7 +86,7 @@ test.each(['restore_failed', 'undo_failed'] as const)(
 
 test('no line of a mail ends between a number and its unit, nor after a short Polish word', () => {
   expect(letter('restore_begins', 'pl', {}).text).toContain('0,3\u00a0s')
-  expect(letter('sign_in_link', 'pl', {}).text).toContain('stronę i\u00a0nacisnąć')
+  expect(letter('sign_in_link', 'pl', {}).text).toContain('poniżej i\u00a0naciśnij')
 })
 
 test('a link that would leave APP_URL is a bug, and thrown', () => {
