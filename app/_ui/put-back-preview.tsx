@@ -42,7 +42,7 @@ async function Conflicts({ putBack, purpose, masked }: Omit<Props, 'report'>): P
   const { conflicts, leftOut, conflictsCut } = putBack
   if (conflicts.length === 0) return null
   const named = ({ name, title }: PutBackReport['conflicts'][number]['record']) =>
-    masked ? name[locale] : `${name[locale]} “${title}”`
+    masked ? name[locale] : `${name[locale]} ${locale === 'pl' ? '„' : '“'}${title}”`
   return (
     <Callout
       tone="warn"

@@ -1,3 +1,4 @@
+import CirclePause from 'lucide-react/icons/circle-pause'
 import History from 'lucide-react/icons/history'
 import type { Route } from 'next'
 import Link from 'next/link'
@@ -87,7 +88,7 @@ export async function PortalCard({
           </Callout>
         ) : null}
         {portal.status === 'suspended' ? (
-          <Callout tone="warn" title={t('suspended')}>
+          <Callout tone="warn" icon={<CirclePause aria-hidden="true" />} title={t('suspended')}>
             <p>{t('suspendedWhy')}</p>
             <SuspendedHelp points={points} timeZone={timeZone} retentionDays={retentionDays} />
           </Callout>

@@ -1,4 +1,5 @@
 import RotateCcw from 'lucide-react/icons/rotate-ccw'
+import TriangleAlert from 'lucide-react/icons/triangle-alert'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
@@ -19,7 +20,7 @@ export async function Failed({ ticket, timeZone }: { ticket: TicketRead; timeZon
     <Card title={failure?.kind === 'cancelled' ? t('stopped', { scope: ticket.scope }) : t('title', { scope: ticket.scope })}>
       <div className="space-y-4">
         {failure?.kind === 'unproved' ? (
-          <Callout tone="warn" title={t('unproved')}>
+          <Callout tone="warn" icon={<TriangleAlert aria-hidden="true" />} title={t('unproved')}>
             {t('unprovedWhy')}
           </Callout>
         ) : (

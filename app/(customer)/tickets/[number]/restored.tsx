@@ -1,4 +1,5 @@
 import Check from 'lucide-react/icons/check'
+import TriangleAlert from 'lucide-react/icons/triangle-alert'
 import Undo2 from 'lucide-react/icons/undo-2'
 import type { Route } from 'next'
 import { getLocale, getTranslations } from 'next-intl/server'
@@ -24,6 +25,8 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
   const { context } = ticket.life
   const { files } = context
   const counts = countsSchema.safeParse(ticket.run?.counts)
+  // Applied in place, a record that is reverted counts as one that went and one that came: said beside both, for there is no number of its own.
+  const mixed = counts.success && counts.data.changed === 0 && (ticket.preview.report?.totals.changed ?? 0) > 0
   const may = (name: string) => ticket.offers.some(({ event, allowed }) => event === name && allowed)
   const pause = ticket.run?.way === 'swap' ? ticket.run.offlineMs : (ticket.run?.writePauseMs ?? null)
   return (
@@ -40,14 +43,20 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
           </Callout>
         )}
         {counts.success && ticket.run?.kind === 'restore' && files === null ? (
-          <Stats columns={pause === null ? 3 : 4}>
-            <Stat label={t('cameBack')} value={number(counts.data.missing, locale)} tone="good" />
+          <Stats columns={pause === null ? (mixed ? 2 : 3) : mixed ? 3 : 4}>
+            <Stat
+              label={t('cameBack')}
+              value={number(counts.data.missing, locale)}
+              note={mixed ? t('cameBackMixed') : undefined}
+              tone="good"
+            />
             <Stat
               label={t('wiped')}
               value={number(counts.data.newer, locale)}
+              note={mixed ? t('wipedMixed') : undefined}
               tone={counts.data.newer > 0 ? 'danger' : 'neutral'}
             />
-            <Stat label={t('changed')} value={number(counts.data.changed, locale)} />
+            {mixed ? null : <Stat label={t('changed')} value={number(counts.data.changed, locale)} />}
             {pause === null ? null : (
               <Stat
                 label={ticket.run.way === 'swap' ? t('offline') : t('writePause')}
@@ -88,7 +97,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
           </p>
         )}
         {context.complaint === null ? null : (
-          <Callout tone="warn" title={t('complaint')}>
+          <Callout tone="warn" icon={<TriangleAlert aria-hidden="true" />} title={t('complaint')}>
             {t('complaintWhy')}
           </Callout>
         )}

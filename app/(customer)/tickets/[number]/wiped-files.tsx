@@ -1,4 +1,5 @@
 import Download from 'lucide-react/icons/download'
+import TriangleAlert from 'lucide-react/icons/triangle-alert'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { buttonLook } from '#app/_ui/button.tsx'
@@ -92,7 +93,7 @@ async function WipedFile({
         </details>
       )}
       {written < file.rows && !file.over ? (
-        <Callout tone="warn" title={t('notComplete')}>
+        <Callout tone="warn" icon={<TriangleAlert aria-hidden="true" />} title={t('notComplete')}>
           {t('notCompleteWhy', { scope: ticket.scope, written: number(written, locale), rows: number(file.rows, locale) })}
         </Callout>
       ) : null}
