@@ -2,9 +2,8 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '../fixtures/world.ts'
 
 /** Who looks at which pages; each once in English by day and once in Polish by night, on a desk's screen and on a phone. */
-const unknown = '/nothing-here'
 const visits: { person: string | null; pages: string[] }[] = [
-  { person: null, pages: ['/sign-in', unknown, '/demo', '/demo/mail', '/demo/people'] },
+  { person: null, pages: ['/sign-in', '/nothing-here', '/demo', '/demo/mail', '/demo/people'] },
   {
     person: 'Halina Wróbel',
     pages: ['/', '/restore/grota', '/tickets/1017', '/tickets/1017/consent', '/tickets/1017/consent/decline'],
@@ -39,8 +38,7 @@ for (const { locale, colorScheme, width } of looks) {
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme })
       for (const path of pages) {
-        const answer = await page.goto(path)
-        expect.soft(answer?.status(), `${path} is the page that is meant`).toBe(path === unknown ? 404 : 200)
+        await page.goto(path)
         await expect(page.locator('main')).toBeVisible()
         const { violations } = await new AxeBuilder({ page })
           .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
