@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { systemActor } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { planPort } from './plan-port.ts'
 import { type BillingEvent, billingEventTypes } from './port.ts'
 import { receiveBillingEvent } from './receive-billing-event.ts'
@@ -129,9 +130,12 @@ test('an event under another’s id is malformed: a replayed body cannot count a
 
 test('plans by hand: an admin and the operator may, an agent may not', async () => {
   const input = { portalId, plan: 'pro', paid: true }
-  const agent = person(['agent'])
+  const agent = signedIn(crypto.randomUUID(), ['agent'])
   expect(await setPlanByHand(desk.db, agent, input)).toMatchObject({ ok: false, refusal: { code: 'not_allowed' } })
-  expect(await setPlanByHand(desk.db, person(['admin']), input)).toMatchObject({ ok: true, recorded: { outcome: 'applied' } })
+  expect(await setPlanByHand(desk.db, signedIn(crypto.randomUUID(), ['admin']), input)).toMatchObject({
+    ok: true,
+    recorded: { outcome: 'applied' },
+  })
   expect(await setPlanByHand(desk.db, systemActor('operator'), { ...input, plan: 'free', paid: false })).toMatchObject({
     ok: true,
   })
@@ -173,9 +177,6 @@ async function databaseSeconds(): Promise<number> {
 
 const jobs = async () =>
   (await desk.owner<{ key: string }[]>`select key from graphile_worker.jobs order by key`).map((job) => job.key)
-
-const person = (deskRoles: ('agent' | 'admin')[]) =>
-  ({ kind: 'person', userId: crypto.randomUUID(), name: 'P', locale: 'en', timeZone: 'UTC', deskRoles, stepUp: null }) as const
 
 async function aPortal(externalId: string): Promise<string> {
   const [portal] = await desk.owner<{ id: string }[]>`

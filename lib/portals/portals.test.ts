@@ -2,7 +2,8 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase, emptyDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { listWith } from '#db/testing/matchers.ts'
-import { type Person, systemActor } from '#lib/domain/actor.ts'
+import { systemActor } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { findPortalId, listPortals } from './list-portals.ts'
 import { readMyPortals } from './read-my-portals.ts'
 import { readPortalPeople } from './read-portal-people.ts'
@@ -109,7 +110,7 @@ test('S6 a transfer keeps the history, makes the old owner an admin, and has the
 test('S6 nobody who is signed in transfers a portal, not even an admin', async () => {
   const portalId = await registered()
   const input = { portalId, newOwner: 'new@northwind.example', evidence: 'because' }
-  const admin = person(await aPerson('admin@halyard.example'), ['admin'])
+  const admin = signedIn(await aPerson('admin@halyard.example'), ['admin'])
   expect(await transferOwnership(desk.db, admin, input)).toMatchObject({
     refusal: { code: 'not_allowed' },
   })
@@ -117,8 +118,8 @@ test('S6 nobody who is signed in transfers a portal, not even an admin', async (
 
 test('I8 people see their own portals and their people, and nothing of another’s', async () => {
   const portalId = await registered()
-  const member = person(await aPerson('member@northwind.example'))
-  const stranger = person(await aPerson('eve@evil.example'))
+  const member = signedIn(await aPerson('member@northwind.example'))
+  const stranger = signedIn(await aPerson('eve@evil.example'))
   await desk.owner`insert into portal_people (portal_id, user_id, relation) values (${portalId}, ${member.userId}, 'member')`
   expect(await readMyPortals(desk.db, member)).toMatchObject([{ externalId: 'northwind-zolc', relation: 'member' }])
   expect((await readPortalPeople(desk.db, member, portalId)).map((it) => it.relation)).toEqual(['owner', 'member'])
@@ -149,13 +150,3 @@ async function aPerson(email: string): Promise<string> {
   const [user] = await desk.owner<{ id: string }[]>`insert into users (email, name) values (${email}, ${email}) returning id`
   return user?.id ?? ''
 }
-
-const person = (userId: string, deskRoles: Person['deskRoles'] = []): Person => ({
-  kind: 'person',
-  userId,
-  name: 'P',
-  locale: 'en',
-  timeZone: 'UTC',
-  deskRoles,
-  stepUp: null,
-})

@@ -3,6 +3,7 @@ import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { makePortal, makeSnapshot, makeTicketRow, makeUser } from '#db/testing/factories.ts'
 import { type Person, systemActor } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { listSnapshots } from './list-snapshots.ts'
 import { placeHold } from './place-hold.ts'
 import { releaseHold } from './release-hold.ts'
@@ -40,8 +41,7 @@ test('S27 R14 the owner is told in kinds why a restore point failed and where ot
   await makeSnapshot(desk.db, portal, { ...failed, startedAt: new Date() })
   const agent = await makeUser(desk.db, { deskRoles: ['agent'] })
   const read = async (userId: string, deskRoles: Person['deskRoles']) => {
-    const actor: Person = { kind: 'person', userId, name: '', locale: 'en', timeZone: 'UTC', deskRoles, stepUp: null }
-    return (await listSnapshots(desk.db, actor, { portalId: portal.id, retentionDays: 7 }))?.snapshots
+    return (await listSnapshots(desk.db, signedIn(userId, deskRoles), { portalId: portal.id, retentionDays: 7 }))?.snapshots
   }
   expect(await read(owner.id, [])).toMatchObject([{ reason: 'no_space', detail: null }, { place: { ...place, name: null } }])
   expect(await read(agent.id, ['agent'])).toMatchObject([{ reason: 'no_space', detail: failed.reason }, { place }])

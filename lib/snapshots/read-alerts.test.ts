@@ -3,7 +3,7 @@ import { alerts } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { makePortal, makeTicketRow, makeUser } from '#db/testing/factories.ts'
-import type { Person } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { readOpenAlerts } from './read-alerts.ts'
 
 let desk: TestDatabase
@@ -18,15 +18,6 @@ test('an alert about a ticket’s mail names the ticket; one about anything else
     await makeUser(desk.db),
     await makePortal(desk.db),
   ]
-  const reader: Person = {
-    kind: 'person',
-    userId: agent.id,
-    name: 'Agent',
-    locale: 'en',
-    timeZone: 'UTC',
-    deskRoles: ['agent'],
-    stepUp: null,
-  }
   const ticket = await makeTicketRow(desk.db, { portalId: portal.id, requesterId: asker.id })
   await scoped(desk.db, 'system', (tx) =>
     tx.insert(alerts).values([
@@ -34,7 +25,7 @@ test('an alert about a ticket’s mail names the ticket; one about anything else
       { kind: 'mail_undeliverable', subject: 'other@corax.example', detail: { ticketId: null } },
     ]),
   )
-  const read = await readOpenAlerts(desk.db, reader, 5)
+  const read = await readOpenAlerts(desk.db, signedIn(agent.id, ['agent']), 5)
   expect(new Map(read.map((alert) => [alert.subject, alert.ticket]))).toEqual(
     new Map([
       ['gone@corax.example', ticket.number],

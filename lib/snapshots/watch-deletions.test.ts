@@ -4,8 +4,8 @@ import { alerts, deletionMarks, deletionSamples, portals, users } from '#db/sche
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { makeMember, makePortal, makeSnapshot, makeUser } from '#db/testing/factories.ts'
-import type { Person } from '#lib/domain/actor.ts'
 import { policyWith } from '#lib/domain/testing/rules.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { endMassDeletions } from './mass-deletion.ts'
 import { readMassDeletion, readMassDeletions } from './read-mass-deletions.ts'
 import { executeRun } from './run/execute-run.ts'
@@ -30,15 +30,6 @@ afterEach(async () => {
 const look = () => watchDeletions(desk.db, policyWith(), new AbortController().signal)
 /** A session's own counts reach the statistics a second later, or as here at once. */
 const live = (statement: string) => world.live.sql.unsafe(`select pg_stat_force_next_flush(); ${statement}`)
-const person = (userId: string): Person => ({
-  kind: 'person',
-  userId,
-  name: 'Pat',
-  locale: 'en',
-  timeZone: 'UTC',
-  deskRoles: [],
-  stepUp: null,
-})
 const ownersAddress = () => ('email' in world.owner ? world.owner.email : '')
 const openAlerts = async () =>
   (await scoped(desk.db, 'system', (tx) => tx.select().from(alerts).where(eq(alerts.portalId, world.portal.id)))).filter(
@@ -168,7 +159,7 @@ test('R15 while a restore of ours runs nobody looks; the look after it has seen 
 test('S28 the newest point complete before it began is proposed, with the smaller scope that brings back the better part', async () => {
   const { portal } = world
   const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
-  const owner = person(world.owner.id)
+  const owner = signedIn(world.owner.id)
   await look()
   await passed(10)
   const before = await makeSnapshot(desk.db, portal, { completedAt: hoursAgo(1) })
@@ -226,9 +217,9 @@ test('I8 nobody of another portal reads of it, nor does anybody but the worker r
   const asked = { portalId: world.portal.id, alertId: alert?.id ?? '' }
   const member = await makeMember(desk.db, world.portal.id)
   const { owner: stranger } = await makePortal(desk.db)
-  expect(await readMassDeletion(desk.db, person(member.id), asked)).toMatchObject({ id: alert?.id })
-  expect(await readMassDeletion(desk.db, person(stranger.id), asked)).toBeNull()
-  expect(await readMassDeletions(desk.db, person(stranger.id), world.portal.id)).toEqual([])
+  expect(await readMassDeletion(desk.db, signedIn(member.id), asked)).toMatchObject({ id: alert?.id })
+  expect(await readMassDeletion(desk.db, signedIn(stranger.id), asked)).toBeNull()
+  expect(await readMassDeletions(desk.db, signedIn(stranger.id), world.portal.id)).toEqual([])
   for (const table of [deletionMarks, deletionSamples])
     expect(await scoped(desk.db, member.id, (tx) => tx.select().from(table))).toEqual([])
 })

@@ -3,7 +3,7 @@ import { alerts } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { makeMember, makePortal } from '#db/testing/factories.ts'
-import type { Person } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { dismissMassDeletion } from './dismiss-mass-deletion.ts'
 
 let desk: TestDatabase
@@ -11,16 +11,6 @@ beforeAll(async () => {
   desk = await cloneDatabase()
 })
 afterAll(() => desk.drop())
-
-const person = (userId: string): Person => ({
-  kind: 'person',
-  userId,
-  name: 'Pat',
-  locale: 'en',
-  timeZone: 'UTC',
-  deskRoles: [],
-  stepUp: null,
-})
 
 test('R15 the owner alone says that a deletion was meant, and the alarm keeps who did', async () => {
   const { portal, owner } = await makePortal(desk.db)
@@ -35,10 +25,13 @@ test('R15 the owner alone says that a deletion was meant, and the alarm keeps wh
   const input = { portalId: portal.id, alertId: alert?.id ?? '' }
   const open = () => desk.owner`select from alerts where portal_id = ${portal.id} and resolved_at is null`
   for (const other of [admin.id, stranger.id])
-    expect(await dismissMassDeletion(desk.db, person(other), input)).toMatchObject({ ok: false, refusal: { code: 'not_owner' } })
+    expect(await dismissMassDeletion(desk.db, signedIn(other), input)).toMatchObject({
+      ok: false,
+      refusal: { code: 'not_owner' },
+    })
   expect(await open()).toHaveLength(1)
-  expect(await dismissMassDeletion(desk.db, person(owner.id), input)).toEqual({ ok: true })
-  expect(await dismissMassDeletion(desk.db, person(owner.id), input)).toEqual({ ok: true })
+  expect(await dismissMassDeletion(desk.db, signedIn(owner.id), input)).toEqual({ ok: true })
+  expect(await dismissMassDeletion(desk.db, signedIn(owner.id), input)).toEqual({ ok: true })
   expect(await desk.owner`select detail from alerts where portal_id = ${portal.id} and resolved_at is not null`).toEqual([
     { detail: { deleted: 300, meantBy: owner.id } },
   ])

@@ -3,26 +3,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, drizzleOver } from '#db/client.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { makePortal, makeTicketRow, makeUser } from '#db/testing/factories.ts'
-import type { DeskRole, Person } from '#lib/domain/actor.ts'
+import type { Person } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { countsAtMost, queueQuerySchema, readQueue } from './read-queue.ts'
 
 let desk: TestDatabase
 let agent: Person
 beforeAll(async () => {
   desk = await cloneDatabase()
-  agent = person(await makeUser(desk.db, { name: 'Ada Agent', deskRoles: ['agent'] }), ['agent'])
+  agent = signedIn((await makeUser(desk.db, { name: 'Ada Agent', deskRoles: ['agent'] })).id, ['agent'])
 })
 afterAll(() => desk.drop())
 
-const person = (user: { id: string; name: string | null }, deskRoles: DeskRole[] = []): Person => ({
-  kind: 'person',
-  userId: user.id,
-  name: user.name ?? '',
-  locale: 'en',
-  timeZone: 'UTC',
-  deskRoles,
-  stepUp: null,
-})
 const query = (input: Record<string, unknown> = {}) => queueQuerySchema.parse(input)
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000)
 
@@ -97,7 +89,7 @@ test('a view counts what it would show: under this search, in this scope; what w
 })
 
 test('I8 a customer has no queue, whatever is asked', async () => {
-  expect(await readQueue(desk.db, person(await makeUser(desk.db)), query())).toBeNull()
+  expect(await readQueue(desk.db, signedIn((await makeUser(desk.db)).id), query())).toBeNull()
 })
 
 test('found by number, by words of the subject, by part of the portal name; wildcards are plain characters', async () => {
