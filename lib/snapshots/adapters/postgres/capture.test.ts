@@ -113,6 +113,19 @@ for (const server of testServers()) {
       await admin.end()
     })
 
+    test('S96 a copy has its portal’s settings, whatever they are: a search path of nothing, one of odd names', async () => {
+      const portal = await portalNamed()
+      const admin = await connect(url)
+      for (const path of [`''`, `'', "$user", "a, ""b""", crm, 'it''s'`]) {
+        await portal.run(`alter database ${portal.ref.databaseName} set search_path to ${path}`)
+        const { settings } = await readProperties(admin, portal.ref.databaseName)
+        const captured = await adapter.capture(requestOf(portal), call())
+        if (!captured.ok) throw new Error(captured.refusal.code)
+        expect((await readProperties(admin, captured.snapshot.databaseName)).settings).toEqual(settings)
+      }
+      await admin.end()
+    })
+
     test('S97 rows hidden by row security: a loud refusal before anything is barred, never an empty snapshot', async () => {
       const portal = await portalNamed()
       await portal.run(`alter table crm.deals enable row level security`, `alter table crm.deals force row level security`)

@@ -99,7 +99,7 @@ async function carryGrants(admin: pg.Client, databaseName: string, { owner, gran
   }
 }
 
-/** Settings that are lists are kept quoted by the server, element by element; the others are one text. */
+/** Settings that are lists are kept by the server with each element quoted as a name; the others are one text. */
 const listSettings = new Set([
   'local_preload_libraries',
   'search_path',
@@ -114,7 +114,15 @@ function setStatement(setting: string): string {
   const name = setting.slice(0, cut)
   const value = setting.slice(cut + 1)
   const quoted = name.split('.').map(quoteName).join('.')
-  return `set ${quoted} to ${listSettings.has(name) && value !== '' ? value : quoteText(value)}`
+  const elements = listSettings.has(name) ? elementsOf(value) : []
+  return `set ${quoted} to ${elements.length > 0 ? elements.join(', ') : quoteText(value)}`
+}
+
+/** Each as a text: an empty one (a `search_path` of nothing) is kept as `""`, which the server does not take back as a name. */
+function elementsOf(list: string): string[] {
+  return [...list.matchAll(/"((?:[^"]|"")*)"|[^\s,"]+/g)].map(([bare, quoted]) =>
+    quoteText(quoted?.replaceAll('""', '"') ?? bare),
+  )
 }
 
 const grantRow = z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() })
