@@ -1,5 +1,7 @@
+import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { previewColumns, type TableShape } from './preview-columns.ts'
+import { serverUrl } from '#db/testing/databases.ts'
+import { previewColumns, readTableShapes, type TableShape } from './preview-columns.ts'
 
 const shape = (table: string, columns: Record<string, string>): TableShape => ({
   schema: 'public',
@@ -76,4 +78,18 @@ test("the portal's own settings go before any guess, and a column it has dropped
   const deals = shape('deals', { id: 'bigint', title: 'text', code: 'text', created_by: 'text' })
   const words = [{ schema: 'public', table: 'deals', titleColumn: 'code', whoColumn: 'salesman' }]
   expect(previewColumns([deals], words)).toEqual([{ schema: 'public', table: 'deals', titleColumn: 'code' }])
+})
+
+test('S100 the tables of a portal are read whatever it is called and however impatient its own settings are', async () => {
+  const databaseName = `Żółw 100%25 a/b?c#d ${crypto.randomUUID()}`.slice(0, 40)
+  const admin = postgres(serverUrl(), { max: 1, onnotice: () => undefined })
+  try {
+    await admin`create database ${admin(databaseName)} template template0`
+    await admin`alter database ${admin(databaseName)} set statement_timeout to '1ms'`
+    const ref = { id: crypto.randomUUID(), adminUrl: serverUrl(), databaseName, scopePatterns: { schemas: ['crm'], tables: [] } }
+    expect(await readTableShapes(ref)).toEqual([])
+  } finally {
+    await admin`drop database if exists ${admin(databaseName)} with (force)`
+    await admin.end()
+  }
 })

@@ -1,6 +1,6 @@
-import postgres from 'postgres'
 import { z } from 'zod'
 import type { TableWords } from '#db/schema/index.ts'
+import { closeSide, openSide, rows } from '#lib/difference/side.ts'
 import type { PortalRef, TableColumns } from './port.ts'
 
 /** A table's columns as its catalogue names them; `type` without length, such as `character varying`. */
@@ -152,20 +152,16 @@ const shapeRow = z.object({
 export async function readTableShapes(portal: PortalRef): Promise<TableShape[]> {
   const url = new URL(portal.adminUrl)
   url.pathname = `/${encodeURIComponent(portal.databaseName)}`
-  const client = postgres(url.href, {
-    max: 1,
-    fetch_types: false,
-    connection: { search_path: 'pg_catalog', application_name: 'restore-desk' },
-  })
+  const live = await openSide({ connectionString: url.href, applicationName: 'restore-desk' })
   try {
-    const rows = await client`
-      select n.nspname as schema, c.relname as table,
-             json_agg(json_build_object('name', a.attname, 'type', regexp_replace(format_type(a.atttypid, null), '\\(.*\\)', '')) order by a.attnum) as columns
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-       group by n.nspname, c.relname order by 1, 2`
-    return z.array(shapeRow).parse([...rows])
+    return z.array(shapeRow).parse(await rows(live, shapesQuery))
   } finally {
-    await client.end()
+    await closeSide(live)
   }
 }
+
+const shapesQuery = `select n.nspname as schema, c.relname as table,
+    json_agg(json_build_object('name', a.attname, 'type', regexp_replace(format_type(a.atttypid, null), '\\(.*\\)', '')) order by a.attnum) as columns
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  group by n.nspname, c.relname order by 1, 2`
