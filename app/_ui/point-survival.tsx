@@ -48,13 +48,15 @@ export async function PointSurvival({
             <RowHead className="figures max-md:col-span-full">
               <span className="lg:whitespace-nowrap">{time(point.completedAt ?? point.startedAt)}</span>
               {point.label === 'daily' && point.state === 'ready' ? null : (
-                <span className="block text-xs font-normal break-words text-soft">
+                <span className="block text-xs font-normal break-words text-soft lg:max-w-64">
                   {point.state === 'bad' ? t('damaged') : label(point.label)}
                   {point.note === null ? null : ` · ${point.note}`}
                 </span>
               )}
               {point.heldUntil === null ? null : (
-                <span className="block text-xs font-normal text-soft">{t('held', { time: time(point.heldUntil) })}</span>
+                <span className="block text-xs font-normal text-soft lg:max-w-64">
+                  {t('held', { time: time(point.heldUntil) })}
+                </span>
               )}
             </RowHead>
             {disasters.map((disaster) => (
