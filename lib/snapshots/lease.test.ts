@@ -79,9 +79,9 @@ test('I15 who writes under the guard is not taken over before the commit', async
 })
 
 test('work outlives its first expiry because heartbeats renew it, and lets go afterwards', async () => {
-  const times = { expiryMs: 400, heartbeatMs: 50 }
+  const times = { expiryMs: 3_000, heartbeatMs: 50 }
   const done = await withLease(desk.db, { portalId, holder: 'worker-1', purpose: 'capture' }, times, async (lease, lost) => {
-    await desk.owner`select pg_sleep(0.9)`
+    await desk.owner`select pg_sleep(3.3)`
     await guarded(desk.db, lease, rename('still ours'))
     return lost.aborted
   })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { eq, sql } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { extractedFiles, runSteps } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
@@ -15,9 +15,6 @@ import { makeGround } from '../testing/kill-sweep.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
 import { unzip } from '../testing/unzip.ts'
 import { executeRun } from './execute-run.ts'
-
-// Each is a whole restore or two, of a real portal.
-vi.setConfig({ testTimeout: 240_000 })
 
 let desk: TestDatabase
 let world: PortalWorld

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { extractedFiles, type ProtectedData, portals, previews } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
@@ -10,9 +10,6 @@ import { requestPreview } from '../request-preview.ts'
 import { makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
 import { unzip } from '../testing/unzip.ts'
 import { executeRun } from './execute-run.ts'
-
-// Each is a whole run of a real portal.
-vi.setConfig({ testTimeout: 240_000 })
 
 let desk: TestDatabase
 let world: PortalWorld
