@@ -1,5 +1,6 @@
 import BadgeCheck from 'lucide-react/icons/badge-check'
 import CalendarX from 'lucide-react/icons/calendar-x'
+import HardDrive from 'lucide-react/icons/hard-drive'
 import Lock from 'lucide-react/icons/lock'
 import ShieldCheck from 'lucide-react/icons/shield-check'
 import TrendingDown from 'lucide-react/icons/trending-down'
@@ -216,6 +217,9 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
           <Mark words={t('proven')} icon={<BadgeCheck className="size-3.5 text-good" aria-hidden="true" />} />
         ) : point.verifiedAt ? (
           <Mark words={t('verified')} icon={<ShieldCheck className="size-3.5 text-good" aria-hidden="true" />} />
+        ) : null}
+        {point.inSecondPlace ? (
+          <Mark words={t('secondPlace')} icon={<HardDrive className="size-3.5 text-soft" aria-hidden="true" />} />
         ) : null}
         {point.heldUntil ? <Mark words={t('held')} icon={<Lock className="size-3.5 text-soft" aria-hidden="true" />} /> : null}
         {cliff ? (

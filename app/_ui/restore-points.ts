@@ -18,6 +18,8 @@ export type RestorePoint = {
   byteCount: number | null
   /** Against the point before: rows gone, rows new, rows changed. */
   changes: { missing: number; newer: number; changed: number } | null
+  /** Kept a second time, apart from the portal's server: of the same day as another one (R14). */
+  inSecondPlace: boolean
   /** Where the copy lies and whether it goes down with the portal's server (R14); its name is told to the desk alone. */
   place: {
     kind: 'portal_server' | 'folder' | 'host' | 'service' | 'remote' | 'unknown'

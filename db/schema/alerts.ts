@@ -3,7 +3,7 @@ import { index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-c
 import { createdAt, id, instant } from './columns.ts'
 import { portals } from './portals.ts'
 
-/** Something the desk must look at: a missed or failed capture (R1), a mass deletion (R15), a mail that cannot be delivered, a bar that would not lift. */
+/** Something the desk must look at: a missed or failed capture (R1), a second place without a copy of today (R14), a mass deletion (R15), a mail that cannot be delivered, a bar that would not lift. */
 export const alerts = pgTable(
   'alerts',
   {
@@ -12,6 +12,7 @@ export const alerts = pgTable(
       .$type<
         | 'capture_missed'
         | 'capture_failed'
+        | 'second_place_late'
         | 'snapshot_bad'
         | 'mail_undeliverable'
         | 'portal_barred'

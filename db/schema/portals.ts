@@ -61,6 +61,10 @@ export const portals = pgTable(
     crmTables: text().array().notNull().default(sql`'{}'::text[]`),
     tableWords: jsonb().$type<TableWords[]>().notNull().default([]),
     edgeHandling: jsonb().$type<EdgeHandling>().notNull().default({ '*': 'null' }),
+    /** R14: the adapter that keeps this portal's daily restore points a second time, apart from its server; null where the vendor does not ask for it. */
+    secondPlace: text().$type<'restic'>(),
+    /** Since when R14 is asked for: what was captured before could not be kept there. */
+    secondPlaceSince: instant(),
     protectedData: jsonb().$type<ProtectedData>().notNull().default({ tables: [], columns: [] }),
     /** Hour of the portal's own day (0–23) at which its daily capture may disturb least. */
     quietHour: integer().notNull().default(2),
@@ -72,6 +76,7 @@ export const portals = pgTable(
       'portals_cloud_has_database',
       sql`${t.edition} = 'self_hosted' or (${t.datastoreId} is not null and ${t.databaseName} is not null)`,
     ),
+    check('portals_second_place_since', sql`(${t.secondPlace} is null) = (${t.secondPlaceSince} is null)`),
     index('portals_datastore').on(t.datastoreId),
   ],
 )

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt, id, instant } from './columns.ts'
-import { datastores } from './datastores.ts'
+import { type AdapterName, datastores } from './datastores.ts'
 import { portals } from './portals.ts'
 
 export type SnapshotState = 'capturing' | 'ready' | 'bad' | 'failed' | 'pruning' | 'pruned'
@@ -20,6 +20,8 @@ export const snapshots = pgTable(
     datastoreId: uuid()
       .notNull()
       .references(() => datastores.id),
+    /** Which adapter keeps its copy: the datastore's, or that of the portal's second place (R14). */
+    adapter: text().$type<AdapterName>().notNull().default('postgres'),
     label: text().$type<SnapshotLabel>().notNull(),
     note: text(),
     state: text().$type<SnapshotState>().notNull().default('capturing'),
@@ -59,8 +61,8 @@ export const snapshots = pgTable(
     ),
     index('snapshots_portal').on(t.portalId, t.startedAt.desc()),
     index('snapshots_kept').on(t.completedAt).where(sql`${t.state} in ('ready','bad')`),
-    index('snapshots_proven').on(t.datastoreId, t.provenAt).where(sql`${t.provenAt} is not null`),
-    index('snapshots_oldest').on(t.datastoreId, t.completedAt).where(sql`${t.state} = 'ready'`),
+    index('snapshots_proven').on(t.datastoreId, t.adapter, t.provenAt).where(sql`${t.provenAt} is not null`),
+    index('snapshots_oldest').on(t.datastoreId, t.adapter, t.completedAt).where(sql`${t.state} = 'ready'`),
     index('snapshots_unfinished').on(t.state).where(sql`${t.state} in ('capturing','pruning')`),
     uniqueIndex('snapshots_one_capture_per_portal')
       .on(t.portalId)

@@ -3,17 +3,19 @@ import { declareAdd } from './portal/add.ts'
 import { declareList } from './portal/list.ts'
 import { declarePlan } from './portal/plan.ts'
 import { declareProtect } from './portal/protect.ts'
+import { declareSecondPlace } from './portal/second-place.ts'
 import { declareTransfer } from './portal/transfer.ts'
 import { declareWords } from './portal/words.ts'
 
 const portal = program(
   'portal',
-  'Portals of the desk: register an existing PostgreSQL database, list what there is, record a plan, say what a restore must not roll back and what people call the tables, hand over ownership',
+  'Portals of the desk: register an existing PostgreSQL database, list what there is, record a plan, say what a restore must not roll back, where restore points are kept a second time and what people call the tables, hand over ownership',
 )
 declareAdd(portal)
 declareList(portal)
 declarePlan(portal)
 declareProtect(portal)
+declareSecondPlace(portal)
 declareTransfer(portal)
 declareWords(portal)
 await runProgram(portal)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timerNames } from '#lib/domain/machine-context.ts'
+import { adapterNames } from '#lib/snapshots/registry.ts'
 
 /** Recurring work is told by the queue when it was due; nothing here asks. */
 const recurring = z.object({})
@@ -11,6 +12,7 @@ export const payloads = {
     label: z.enum(['daily', 'manual']),
     note: z.string().optional(),
     mayBar: z.enum(['when_needed', 'never']).optional(),
+    keptBy: z.enum(adapterNames).optional(),
   }),
   changeOwner: z.object({ portalId: z.uuid() }),
   checkCaptures: recurring,

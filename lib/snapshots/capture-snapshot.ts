@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
-import { type SnapshotLabel, snapshotBaselines, snapshots } from '#db/schema/index.ts'
+import { type AdapterName, type SnapshotLabel, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type CaptureReason, reasonOfError, reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
@@ -17,6 +17,8 @@ export type CaptureInput = {
   note?: string
   /** Whether sessions may be asked to go where there is no other way; `when_needed` unless told. */
   mayBar?: CaptureRequest['mayBar']
+  /** Who is to keep it where that is not the datastore's adapter: the portal's second place (R14). */
+  keptBy?: AdapterName
 }
 export type CaptureResult =
   | { ok: true; snapshot: SnapshotRow }
@@ -35,7 +37,7 @@ const BAR_TIMEOUT_MS = 15_000
 export async function captureSnapshot(db: Db, input: CaptureInput, work: Work): Promise<CaptureResult> {
   const request = { portalId: input.portalId, holder: work.workerId, purpose: 'capture' } as const
   const held = await withLease(db, request, work.leaseTimes ?? usualLeaseTimes, async (lease, lost) => {
-    const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, input.portalId))
+    const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, input.portalId, input.keptBy))
     if (!hand) return { ok: false, why: 'no_data' } as const
     await recoverPortal(db, lease, hand)
     return captureUnderLease(
@@ -88,7 +90,7 @@ export async function captureUnderLease(
       return { ok: false, why: 'refused', refusal: made.refusal, snapshotId: row.id }
     }
     await work.observe('capture.finishing')
-    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, row, made, place)) }
+    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, hand, row, made, place)) }
   } catch (cause) {
     // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).
     if (cause instanceof LeaseLost) throw cause
@@ -103,12 +105,13 @@ export async function captureUnderLease(
 }
 
 async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease) {
-  const parent = await newestReady(tx, hand.portal.id)
+  const parent = await newestReady(tx, hand.portal.id, hand.adapterName)
   const [row] = await tx
     .insert(snapshots)
     .values({
       portalId: hand.portal.id,
       datastoreId: hand.datastoreId,
+      adapter: hand.adapterName,
       label: input.label,
       note: input.note ?? null,
       parentId: parent?.id ?? null,
@@ -120,7 +123,7 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
   return { row, previous: parent ? await snapshotRefWithBaseline(tx, parent) : null }
 }
 
-async function finish(tx: Tx, row: SnapshotRow, made: Captured, place: Place): Promise<SnapshotRow> {
+async function finish(tx: Tx, hand: PortalAtHand, row: SnapshotRow, made: Captured, place: Place): Promise<SnapshotRow> {
   const { manifest } = made
   const [done] = await tx
     .update(snapshots)
@@ -147,7 +150,7 @@ async function finish(tx: Tx, row: SnapshotRow, made: Captured, place: Place): P
   if (made.baseline !== null)
     await tx.insert(snapshotBaselines).values({ snapshotId: row.id, baseline: Buffer.from(made.baseline) })
   await resolveAlert(tx, 'capture_failed', row.portalId)
-  if (row.label !== 'safety') await resolveAlert(tx, 'capture_missed', row.portalId)
+  if (row.label !== 'safety') await resolveAlert(tx, hand.isSecondPlace ? 'second_place_late' : 'capture_missed', row.portalId)
   return done
 }
 

@@ -1,16 +1,16 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { snapshotBaselines, snapshots } from '#db/schema/index.ts'
+import { type AdapterName, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import type { SnapshotRef } from './port.ts'
 
 export type SnapshotRow = typeof snapshots.$inferSelect
 
-/** The newest finished snapshot of a portal, of whatever label: what an online capture starts from. */
-export async function newestReady(tx: Tx, portalId: string): Promise<SnapshotRow | null> {
+/** The newest finished snapshot of a portal that this adapter keeps, of whatever label: what an online capture starts from. */
+export async function newestReady(tx: Tx, portalId: string, keptBy: AdapterName): Promise<SnapshotRow | null> {
   const [row] = await tx
     .select()
     .from(snapshots)
-    .where(and(eq(snapshots.portalId, portalId), eq(snapshots.state, 'ready')))
+    .where(and(eq(snapshots.portalId, portalId), eq(snapshots.adapter, keptBy), eq(snapshots.state, 'ready')))
     .orderBy(desc(snapshots.completedAt))
     .limit(1)
   return row ?? null

@@ -77,10 +77,10 @@ async function readAsked(tx: Tx, previewId: string): Promise<Asked | null> {
 }
 
 export async function readPreviewed(tx: Tx, preview: PreviewRow): Promise<Asked | null> {
-  const hand = await portalAtHand(tx, preview.portalId)
   const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, preview.snapshotId))
-  const ref = snapshot ? await snapshotRefWithBaseline(tx, snapshot) : null
-  if (!hand || !snapshot || !ref) return null
+  if (!snapshot) return null
+  const [hand, ref] = [await portalAtHand(tx, preview.portalId, snapshot.adapter), await snapshotRefWithBaseline(tx, snapshot)]
+  if (!hand || !ref) return null
   const [policy, putBack] = [await policyOf(tx, preview.policyVersion), await putBackAsked(tx, preview)]
   return { preview, hand, snapshot, ref, policy, putBack }
 }

@@ -42,7 +42,7 @@ async function takeAtRandom(tx: Tx) {
   )
   if (!drawn) return null
   const [row] = await tx.select().from(snapshots).where(eq(snapshots.id, drawn.id))
-  const hand = row ? await portalAtHand(tx, row.portalId) : null
+  const hand = row ? await portalAtHand(tx, row.portalId, row.adapter) : null
   const ref = row ? await snapshotRefWithBaseline(tx, row) : null
   return hand && ref ? { hand, ref } : null
 }

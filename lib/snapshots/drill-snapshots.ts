@@ -10,6 +10,7 @@ import { newestReady, type SnapshotRow, snapshotRef } from './catalogue-rows.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import type { AdapterRefusal, Outcome, Rehearsed, RestoreRequest, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
+import { adapterNames } from './registry.ts'
 import { verifyUnderLease } from './verify-snapshot.ts'
 import type { Work } from './work.ts'
 
@@ -50,10 +51,13 @@ async function drillSnapshot(db: Db, row: SnapshotRow, work: DrillWork): Promise
 }
 
 async function drillUnderLease(db: Db, lease: Lease, row: SnapshotRow, work: DrillWork): Promise<Drilled> {
-  const { hand, newest } = await scoped(db, 'system', async (tx) => ({
-    hand: await portalAtHand(tx, row.portalId),
-    newest: await newestReady(tx, row.portalId),
-  }))
+  const { hand, newest } = await scoped(db, 'system', async (tx) => {
+    const own = await portalAtHand(tx, row.portalId)
+    return {
+      hand: await portalAtHand(tx, row.portalId, row.adapter),
+      newest: own && (await newestReady(tx, row.portalId, own.adapterName)),
+    }
+  })
   const [point, stand] = [snapshotRef(row), newest && snapshotRef(newest)]
   if (!hand || !point || !stand) return fail(db, lease, row, 'its copy is not there')
   const verification = await verifyUnderLease(db, lease, hand, row, work.signal)
@@ -64,7 +68,7 @@ async function drillUnderLease(db: Db, lease: Lease, row: SnapshotRow, work: Dri
   const recoveryMs = Math.round(performance.now() - began)
   await guarded(db, lease, async (tx) => {
     await tx.update(snapshots).set({ provenAt: sql`clock_timestamp()`, recoveryMs }).where(eq(snapshots.id, row.id))
-    await resolveAlert(tx, 'drill_failed', row.datastoreId)
+    await resolveAlert(tx, 'drill_failed', drilledPlace(row))
   })
   return { snapshotId: row.id, outcome: 'proven', recoveryMs }
 }
@@ -109,23 +113,27 @@ async function fail(db: Db, lease: Lease, row: SnapshotRow, reason: string): Pro
     raiseAlert(tx, {
       kind: 'drill_failed',
       portalId: row.portalId,
-      subject: row.datastoreId,
+      subject: drilledPlace(row),
       detail: { snapshotId: row.id, reason },
     }),
   )
   return { snapshotId: row.id, outcome: 'failed', reason }
 }
 
-/** The oldest restore point of every datastore that has not proved one for a week. */
+/** What a drill speaks for: all that one adapter keeps of one datastore. */
+const drilledPlace = ({ datastoreId, adapter }: SnapshotRow) => `${datastoreId}:${adapter}`
+
+/** The oldest restore point in every datastore and second place that has not proved one for a week. */
 async function dueForDrill(tx: Tx): Promise<SnapshotRow[]> {
   const due = z.array(z.object({ id: z.string() })).parse(
     await tx.execute(sql`
       select (select s.id from snapshots s join portals p on p.id = s.portal_id
-               where s.datastore_id = d.id and s.state = 'ready' and s.label <> 'safety' and p.status = 'active'
+               where s.datastore_id = d.id and s.adapter = a.name and s.state = 'ready' and s.label <> 'safety' and p.status = 'active'
                order by s.completed_at limit 1) as id
-        from datastores d
-       where exists (select from snapshots s where s.datastore_id = d.id and s.state = 'ready' and s.label <> 'safety')
-         and not exists (select from snapshots s where s.datastore_id = d.id
+        from datastores d cross join unnest(${sql.param(adapterNames)}::text[]) as a (name)
+       where exists (select from snapshots s
+                      where s.datastore_id = d.id and s.adapter = a.name and s.state = 'ready' and s.label <> 'safety')
+         and not exists (select from snapshots s where s.datastore_id = d.id and s.adapter = a.name
                           and s.proven_at > clock_timestamp() - make_interval(hours => ${DRILL_EVERY_HOURS}::int))`),
   )
   const found: SnapshotRow[] = []

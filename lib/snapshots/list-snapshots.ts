@@ -1,7 +1,15 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { Db } from '#db/client.ts'
-import { holds, portals, type SnapshotChanges, type SnapshotLabel, snapshots } from '#db/schema/index.ts'
+import {
+  type AdapterName,
+  datastores,
+  holds,
+  portals,
+  type SnapshotChanges,
+  type SnapshotLabel,
+  snapshots,
+} from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type Actor, actorKey } from '#lib/domain/actor.ts'
 import { type CaptureReason, captureReasonSchema } from '#lib/domain/capture-reasons.ts'
@@ -27,6 +35,8 @@ export type ListedSnapshot = {
   /** Against the one before it: bars of the timeline (S28). */
   changes: SnapshotChanges | null
   barredMs: number | null
+  /** Kept by the adapter of the portal's second place (R14), of the same day as another one. */
+  inSecondPlace: boolean
   /** Where it lies, as its adapter told when it was made; null: not written down (R14). */
   place: Place | null
   reason: CaptureReason | null
@@ -35,7 +45,13 @@ export type ListedSnapshot = {
 }
 /** A day of the portal's own calendar without a restore point, and why (S27). */
 export type Hole = { day: string; reason: CaptureReason; detail: string | null }
-export type Listed = { snapshots: ListedSnapshot[]; holes: Hole[]; timeZone: string }
+export type Listed = {
+  /** What is offered: of a second place (R14) only what a day has no other sound point for. */
+  snapshots: ListedSnapshot[]
+  inEveryPlace: ListedSnapshot[]
+  holes: Hole[]
+  timeZone: string
+}
 
 const AT_MOST = 300
 const DAY_MS = 86_400_000
@@ -48,8 +64,14 @@ export async function listSnapshots(
 ): Promise<Listed | null> {
   return scoped(db, actorKey(actor), async (tx) => {
     const [portal] = await tx
-      .select({ timeZone: portals.timeZone, createdAt: portals.createdAt, now: sql<string>`clock_timestamp()` })
+      .select({
+        timeZone: portals.timeZone,
+        createdAt: portals.createdAt,
+        adapter: datastores.adapter,
+        now: sql<string>`clock_timestamp()`,
+      })
       .from(portals)
+      .leftJoin(datastores, eq(datastores.id, portals.datastoreId))
       .where(eq(portals.id, input.portalId))
     if (!portal) return null
     // Spelled out: in a select over one table drizzle leaves the table's name away, and `id` would be the hold's own.
@@ -68,12 +90,32 @@ export async function listSnapshots(
       )
       .orderBy(desc(snapshots.startedAt), desc(snapshots.id))
       .limit(AT_MOST)
-    const told = { retentionDays: input.retentionDays, forDesk: actor.kind !== 'person' || actor.deskRoles.length > 0 }
+    const forDesk = actor.kind !== 'person' || actor.deskRoles.length > 0
+    const told = { retentionDays: input.retentionDays, forDesk, own: portal.adapter }
     const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, told))
     const window = { now: new Date(portal.now), since: portal.createdAt, days: input.retentionDays, timeZone: portal.timeZone }
-    return { snapshots: listed, holes: holesOf(listed, window), timeZone: portal.timeZone }
+    return {
+      snapshots: withoutTwins(listed, portal.timeZone),
+      inEveryPlace: listed,
+      holes: holesOf(listed, window),
+      timeZone: portal.timeZone,
+    }
   })
 }
+
+/** A day's copy in the second place holds what the portal's own point of that day holds, and takes longer to open. */
+function withoutTwins(listed: ListedSnapshot[], timeZone: string): ListedSnapshot[] {
+  const own = listed.filter(({ inSecondPlace, state, label }) => !inSecondPlace && state === 'ready' && label === 'daily')
+  const days = new Set(own.map((snapshot) => dayOf(snapshot, timeZone)))
+  return listed.filter((snapshot) => !(snapshot.inSecondPlace && days.has(dayOf(snapshot, timeZone))))
+}
+
+/** The day of the portal's own calendar (`2026-11-24`). */
+const dayOf = ({ completedAt, startedAt }: ListedSnapshot, timeZone: string): string =>
+  plainDate(completedAt ?? startedAt, timeZone).toString()
+
+const plainDate = (at: Date, timeZone: string): Temporal.PlainDate =>
+  Temporal.Instant.from(at.toISOString()).toZonedDateTimeISO(timeZone).toPlainDate()
 
 /** Names of the vendor's machines and folders are the desk's. */
 const toldPlace = (place: Place | null, forDesk: boolean): Place | null =>
@@ -82,7 +124,7 @@ const toldPlace = (place: Place | null, forDesk: boolean): Place | null =>
 function listedSnapshot(
   row: typeof snapshots.$inferSelect,
   heldUntil: string | null,
-  { retentionDays, forDesk }: { retentionDays: number; forDesk: boolean },
+  { retentionDays, forDesk, own }: { retentionDays: number; forDesk: boolean; own: AdapterName | null },
 ): ListedSnapshot[] {
   const {
     id,
@@ -101,6 +143,7 @@ function listedSnapshot(
     barredMs,
     reason,
     reasonKind,
+    adapter,
     place,
   } = row
   if (state === 'pruning' || state === 'pruned') return []
@@ -122,6 +165,7 @@ function listedSnapshot(
       tableCount,
       changes,
       barredMs,
+      inSecondPlace: adapter !== own,
       place: toldPlace(placeSchema.nullable().parse(place), forDesk),
       reason: captureReasonSchema.nullable().parse(reasonKind),
       detail: forDesk ? reason : null,
@@ -133,15 +177,14 @@ type Window = { now: Date; since: Date; days: number; timeZone: string }
 
 /** Whole days of the portal's calendar within the retention on which nothing was completed; today is not over and is no hole. */
 export function holesOf(listed: ListedSnapshot[], window: Window): Hole[] {
-  const dayOf = (at: Date) => Temporal.Instant.from(at.toISOString()).toZonedDateTimeISO(window.timeZone).toPlainDate()
-  const today = dayOf(window.now)
-  const firstDay = dayOf(window.since)
+  const today = plainDate(window.now, window.timeZone)
+  const firstDay = plainDate(window.since, window.timeZone)
   const holes: Hole[] = []
   for (let back = window.days - 1; back >= 1; back--) {
     const day = today.subtract({ days: back })
     // The day a portal came to us is no hole either: its first capture falls due in the quiet hour after.
     if (Temporal.PlainDate.compare(day, firstDay) <= 0) continue
-    const ofDay = listed.filter((snapshot) => dayOf(snapshot.completedAt ?? snapshot.startedAt).equals(day))
+    const ofDay = listed.filter((snapshot) => dayOf(snapshot, window.timeZone) === day.toString())
     if (ofDay.some((snapshot) => snapshot.completedAt !== null)) continue
     const failed = ofDay.find((snapshot) => snapshot.reason !== null)
     const reason = failed?.reason ?? (ofDay.length > 0 ? 'error' : 'not_begun')

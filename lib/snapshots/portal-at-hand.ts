@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { datastores, portals } from '#db/schema/index.ts'
+import { type AdapterName, datastores, portals } from '#db/schema/index.ts'
 import type { PortalRef, SnapshotAdapter } from './port.ts'
 import { protectedDataSchema, protectionOf, withheldOf } from './protected-data.ts'
 import { adapterNamed } from './registry.ts'
@@ -11,10 +11,16 @@ export type PortalAtHand = {
   datastoreId: string
   ref: PortalRef
   adapter: SnapshotAdapter
+  adapterName: AdapterName
+  /** Not the datastore's adapter, but the one beside it that keeps the portal's second place (R14). */
+  isSecondPlace: boolean
 }
 
-/** Null for an unknown portal and for one whose data the vendor does not hold (R8). Needs a transaction scoped to the system. */
-export async function portalAtHand(tx: Tx, portalId: string): Promise<PortalAtHand | null> {
+/**
+ * Reached through the datastore's adapter, or through the one that keeps the snapshot in question: what lies in a second place (R14) is that one's.
+ * Null for an unknown portal and for one whose data the vendor does not hold (R8). Needs a transaction scoped to the system.
+ */
+export async function portalAtHand(tx: Tx, portalId: string, keptBy?: AdapterName): Promise<PortalAtHand | null> {
   const [found] = await tx
     .select({ portal: portals, datastore: datastores })
     .from(portals)
@@ -22,11 +28,14 @@ export async function portalAtHand(tx: Tx, portalId: string): Promise<PortalAtHa
     .where(eq(portals.id, portalId))
   if (!found?.portal.databaseName) return null
   const { portal, datastore } = found
+  const adapterName = keptBy ?? datastore.adapter
   return {
     portal,
     datastoreId: datastore.id,
     ref: portalRef(portal, datastore.adminUrl, found.portal.databaseName),
-    adapter: adapterNamed(datastore.adapter),
+    adapter: adapterNamed(adapterName),
+    adapterName,
+    isSecondPlace: adapterName !== datastore.adapter,
   }
 }
 

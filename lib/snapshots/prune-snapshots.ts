@@ -45,14 +45,14 @@ function pruneUnderLease(db: Db, portalId: string, retentionDays: number, work: 
 }
 
 async function prunePortal(db: Db, lease: Lease, retentionDays: number, work: Work): Promise<string[]> {
-  const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, lease.portalId))
-  if (!hand) return []
   const pruned: string[] = []
   for (const candidate of await scoped(db, 'system', (tx) => candidates(tx, retentionDays, lease.portalId))) {
     work.signal.throwIfAborted()
     const decided = await guarded(db, lease, (tx) => decide(tx, lease, candidate.id, retentionDays))
     if (!decided) continue
     const ref = snapshotRef(decided)
+    const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, lease.portalId, decided.adapter))
+    if (!hand) throw new Error(`portal ${lease.portalId} has snapshots and no datastore`)
     // Dropped only after the decision is durable: a kill in between leaves `pruning`, which is never offered and is gone on with.
     await work.observe('prune.decided')
     if (ref) await hand.adapter.prune(hand.ref, ref)

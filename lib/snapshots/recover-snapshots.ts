@@ -1,13 +1,14 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
-import { runs, snapshots } from '#db/schema/index.ts'
+import { type AdapterName, runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { CaptureReason } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert } from './alerts.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import type { Recovered, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
+import { adapterNames } from './registry.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -16,14 +17,14 @@ import type { Work } from './work.ts'
  */
 export async function recoverSnapshots(db: Db, work: Work): Promise<string[]> {
   const recovered: string[] = []
-  for (const portalId of await portalsLeftHalfDone(db)) {
+  for (const { portalId, adapter } of await leftHalfDone(db)) {
     work.signal.throwIfAborted()
     const request = { portalId, holder: work.workerId, purpose: 'capture' } as const
     const held = await withLease(db, request, work.leaseTimes ?? usualLeaseTimes, async (lease) => {
-      const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, portalId))
+      const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, portalId, adapter))
       if (hand) await recoverPortal(db, lease, hand)
     })
-    if (held.ok) recovered.push(portalId)
+    if (held.ok && !recovered.includes(portalId)) recovered.push(portalId)
   }
   return recovered
 }
@@ -78,18 +79,18 @@ async function keptCopies(tx: Tx, portalId: string): Promise<SnapshotRef[]> {
   return kept.flatMap(({ id, databaseName }) => (databaseName === null ? [] : [{ id, databaseName }]))
 }
 
-const portalRow = z.object({ portal_id: z.string() })
+const leftRow = z.object({ portal_id: z.string(), adapter: z.enum(adapterNames) })
 
-async function portalsLeftHalfDone(db: Db): Promise<string[]> {
+async function leftHalfDone(db: Db): Promise<{ portalId: string; adapter: AdapterName }[]> {
   const rows = await scoped(db, 'system', (tx) =>
     tx.execute(sql`
-      select distinct s.portal_id from ${snapshots} s left join portal_leases l on l.portal_id = s.portal_id
+      select distinct s.portal_id, s.adapter from ${snapshots} s left join portal_leases l on l.portal_id = s.portal_id
        where s.state = 'capturing'
          and (l.portal_id is null or l.expires_at is null or l.expires_at <= clock_timestamp() or l.token <> s.lease_token)
          and not exists (select from ${runs} r where r.portal_id = s.portal_id and r.state in ('queued', 'running'))`),
   )
   return z
-    .array(portalRow)
+    .array(leftRow)
     .parse(rows)
-    .map((row) => row.portal_id)
+    .map(({ portal_id: portalId, adapter }) => ({ portalId, adapter }))
 }

@@ -1,3 +1,4 @@
+import type { AdapterName } from '#db/schema/index.ts'
 import { remoteOfEnvironment, repositoryOfEnvironment } from '#lib/runtime/env.ts'
 import { httpAdapter } from './adapters/http/adapter.ts'
 import { postgresAdapter } from './adapters/postgres/adapter.ts'
@@ -8,12 +9,11 @@ const adapters = {
   postgres: postgresAdapter,
   restic: resticAdapter(repositoryOfEnvironment),
   http: httpAdapter(remoteOfEnvironment),
-} as const satisfies Record<string, SnapshotAdapter>
-export type AdapterName = keyof typeof adapters
+} as const satisfies Record<AdapterName, SnapshotAdapter>
 
 export const adapterNames = ['postgres', 'restic', 'http'] as const satisfies AdapterName[]
 
-/** The adapter a datastore names. A new one is a line here and a passing conformance suite. */
+/** The adapter that a datastore, or a portal's second place, names. A new one is a line here and a passing conformance suite. */
 export function adapterNamed(name: AdapterName): SnapshotAdapter {
   return adapters[name]
 }

@@ -92,6 +92,7 @@ test('S27 a day without a restore point is a hole with its reason, in the portal
     tableCount: null,
     changes: null,
     barredMs: null,
+    inSecondPlace: false,
     place: null,
     reason,
     detail: reason && `${reason} {}`,

@@ -40,17 +40,21 @@ async function readAsked(tx: Tx, searchId: string): Promise<Asked | null> {
     .where(and(eq(searches.id, searchId), eq(searches.state, 'searching')))
   const hand = search ? await portalAtHand(tx, search.portalId) : null
   if (!search || !hand) return null
-  return { words: search.words, scope: search.scope, hand, points: await searchedPoints(tx, search.portalId) }
+  return { words: search.words, scope: search.scope, hand, points: await searchedPoints(tx, hand) }
 }
 
-/** The points that a restore may go back to, the newest first. */
-export function searchedPoints(tx: Tx, portalId: string): Promise<SnapshotRow[]> {
+/** The points that a restore may go back to, the newest first; what lies in a second place is of the same days, and slower to look through. */
+export function searchedPoints(
+  tx: Tx,
+  { portal, adapterName }: Pick<PortalAtHand, 'portal' | 'adapterName'>,
+): Promise<SnapshotRow[]> {
   return tx
     .select()
     .from(snapshots)
     .where(
       and(
-        eq(snapshots.portalId, portalId),
+        eq(snapshots.portalId, portal.id),
+        eq(snapshots.adapter, adapterName),
         eq(snapshots.state, 'ready'),
         inArray(snapshots.label, ['daily', 'manual']),
         sql`${snapshots.completedAt} is not null`,

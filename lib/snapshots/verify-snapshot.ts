@@ -21,7 +21,7 @@ export type VerifyResult =
 export async function verifySnapshot(db: Db, input: { snapshotId: string }, work: Work): Promise<VerifyResult> {
   const [row] = await scoped(db, 'system', (tx) => tx.select().from(snapshots).where(eq(snapshots.id, input.snapshotId)))
   if (!row || (row.state !== 'ready' && row.state !== 'bad')) return { ok: false, why: 'not_found' }
-  const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, row.portalId))
+  const hand = await scoped(db, 'system', (tx) => portalAtHand(tx, row.portalId, row.adapter))
   if (!hand) return { ok: false, why: 'not_found' }
   const request = { portalId: row.portalId, holder: work.workerId, purpose: 'verify' } as const
   const held = await withLease(db, request, work.leaseTimes ?? usualLeaseTimes, async (lease, lost) => {

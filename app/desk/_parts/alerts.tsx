@@ -15,7 +15,13 @@ import { readOpenAlerts } from '#lib/snapshots/read-alerts.ts'
 const shownAtMost = 5
 
 /** Alerts that the portal's restore points tell more about. */
-const ofPoints: ReadonlySet<AlertKind> = new Set(['capture_missed', 'capture_failed', 'snapshot_bad', 'drill_failed'] as const)
+const ofPoints: ReadonlySet<AlertKind> = new Set([
+  'capture_missed',
+  'capture_failed',
+  'second_place_late',
+  'snapshot_bad',
+  'drill_failed',
+] as const)
 
 const link = 'inline-block min-h-6 text-accent underline underline-offset-2'
 

@@ -30,7 +30,10 @@ export function declareCompare(parent: Command): void {
           .select()
           .from(snapshots)
           .where(and(eq(snapshots.id, snapshotId), eq(snapshots.portalId, portalId)))
-        return { hand: await portalAtHand(tx, portalId), snapshot: row ? await snapshotRefWithBaseline(tx, row) : null }
+        return {
+          hand: await portalAtHand(tx, portalId, row?.adapter),
+          snapshot: row ? await snapshotRefWithBaseline(tx, row) : null,
+        }
       })
       if (!hand || !snapshot) return refused(refuse('not_found'))
       const request = {

@@ -17,8 +17,8 @@ export function declareList(parent: Command): void {
       const portalId = await findPortal(desk, options.portal)
       const { retentionDays } = await scoped(desk.db, 'system', currentPolicy)
       const listed = await listSnapshots(desk.db, desk.operator, { portalId, retentionDays })
-      const document = (listed?.snapshots ?? []).map(({ id, ...snapshot }) => ({ snapshotId: id, ...snapshot }))
-      const lines = document.map(({ snapshotId, label, state, completedAt, rowCount, keptUntil, detail }) =>
+      const document = (listed?.inEveryPlace ?? []).map(({ id, ...snapshot }) => ({ snapshotId: id, ...snapshot }))
+      const lines = document.map(({ snapshotId, label, state, completedAt, rowCount, keptUntil, inSecondPlace, detail }) =>
         [
           snapshotId,
           label.padEnd(7),
@@ -26,6 +26,7 @@ export function declareList(parent: Command): void {
           completedAt?.toISOString() ?? '',
           `${rowCount ?? 0} rows`,
           keptUntil ? `kept until ${keptUntil.toISOString()}` : '',
+          inSecondPlace ? 'in the second place' : '',
           detail ?? '',
         ].join('  '),
       )

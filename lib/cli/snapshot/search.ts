@@ -20,10 +20,10 @@ export function declareSearch(parent: Command): void {
         .requiredOption('--words <words>', 'each must occur in a record'),
     async (desk, { portal, words }) => {
       const portalId = await findPortal(desk, portal)
-      const { hand, points } = await scoped(desk.db, 'system', async (tx) => ({
-        hand: await portalAtHand(tx, portalId),
-        points: await searchedPoints(tx, portalId),
-      }))
+      const { hand, points } = await scoped(desk.db, 'system', async (tx) => {
+        const hand = await portalAtHand(tx, portalId)
+        return { hand, points: hand === null ? [] : await searchedPoints(tx, hand) }
+      })
       if (!hand) return refused(refuse('not_found'))
       const report = await searchPortal({ words, scope: 'full', hand, points }, desk.signal)
       return { code: exitCodes.done, document: report, words: wordsOf(report) }

@@ -6,8 +6,13 @@ import { task } from '../task.ts'
 
 export const captureSnapshotTask = task(
   payloads.captureSnapshot,
-  async ({ db, workerId }, { note, mayBar, ...asked }, { signal, observe }) => {
-    const input = { ...asked, ...(note === undefined ? {} : { note }), ...(mayBar === undefined ? {} : { mayBar }) }
+  async ({ db, workerId }, { note, mayBar, keptBy, ...asked }, { signal, observe }) => {
+    const input = {
+      ...asked,
+      ...(note === undefined ? {} : { note }),
+      ...(mayBar === undefined ? {} : { mayBar }),
+      ...(keptBy === undefined ? {} : { keptBy }),
+    }
     const result = await captureSnapshot(db, input, { workerId, signal, observe })
     // S42: a capture during a restore waits.
     if (!result.ok && result.why === 'busy') await scoped(db, 'system', (tx) => enqueueCapture(tx, input, result.until))

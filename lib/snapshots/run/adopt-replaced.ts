@@ -8,9 +8,9 @@ import type { RunContext } from './run-context.ts'
  * often it is asked, since a kill may come right after. Returns the snapshot's id at the desk.
  */
 export async function adoptReplaced(context: RunContext, databaseName: string): Promise<string> {
-  const { db, lease, hand, run, signal } = context
-  const manifest = await hand.adapter.describe(hand.ref, { id: databaseName, databaseName }, signal)
-  const place = await hand.adapter.placeOf(hand.ref, 'safety', signal)
+  const { db, lease, own, run, signal } = context
+  const manifest = await own.adapter.describe(own.ref, { id: databaseName, databaseName }, signal)
+  const place = await own.adapter.placeOf(own.ref, 'safety', signal)
   return guarded(db, lease, async (tx) => {
     const [known] = await tx.select({ id: snapshots.id }).from(snapshots).where(eq(snapshots.databaseName, databaseName))
     if (known) return known.id
@@ -18,7 +18,8 @@ export async function adoptReplaced(context: RunContext, databaseName: string): 
       .insert(snapshots)
       .values({
         portalId: run.portalId,
-        datastoreId: hand.datastoreId,
+        datastoreId: own.datastoreId,
+        adapter: own.adapterName,
         label: 'safety',
         note: `replaced by ${run.kind} run ${run.id}`,
         state: 'ready',

@@ -5,6 +5,7 @@ import { isWhole } from '#lib/domain/policy/policy.ts'
 import { snapshotRefWithBaseline } from '../catalogue-rows.ts'
 import { guarded, LeaseLost } from '../lease.ts'
 import { AdapterRefused, type SnapshotRef } from '../port.ts'
+import { type PortalAtHand, portalAtHand } from '../portal-at-hand.ts'
 import { inHours, type MadeFiles, makeFiles } from './make-files.ts'
 import { CarryOverFailed } from './outcome.ts'
 import type { RunContext } from './run-context.ts'
@@ -70,13 +71,24 @@ function carriesOver({ hand, putBack }: RunContext): boolean {
 const AGAIN_AT_MOST_MS = 10 * 60_000
 
 async function carryOver(context: RunContext, safety: SnapshotRef): Promise<MadeFiles> {
-  const typedSince = await restorePointOfUndone(context)
+  const undone = await restorePointOfUndone(context)
+  if (undone === null) return carryOverAgainst(context, safety, [])
+  try {
+    return await carryOverAgainst({ ...context, hand: undone.hand }, safety, [undone.point])
+  } catch (cause) {
+    // An undo hangs on nothing but the portal's server: where that point cannot be read, all that the undo takes away is written.
+    if (!(cause instanceof AdapterRefused)) throw cause
+    return carryOverAgainst(context, safety, [])
+  }
+}
+
+function carryOverAgainst(context: RunContext, safety: SnapshotRef, alsoAgainst: SnapshotRef[]): Promise<MadeFiles> {
   return makeFiles(context, {
     kind: 'carry_over',
     source: safety,
-    what: { kind: 'difference', against: [context.snapshot, ...typedSince], scope: wholeScope(context) },
+    what: { kind: 'difference', against: [context.snapshot, ...alsoAgainst], scope: wholeScope(context) },
     hours: hoursKept(context),
-    typedSince: typedSince.length > 0,
+    typedSince: alsoAgainst.length > 0,
   })
 }
 
@@ -91,16 +103,24 @@ function hoursKept({ carryOver: { undoWindowHours, days }, run }: RunContext): n
 }
 
 /** An undo takes away what the restore brought back, too, but that lives on in the restore point: against both, what was typed since is left. */
-async function restorePointOfUndone({ db, run: { undoesRunId } }: RunContext): Promise<SnapshotRef[]> {
-  if (undoesRunId === null) return []
+async function restorePointOfUndone({
+  db,
+  run: { undoesRunId },
+}: RunContext): Promise<{ point: SnapshotRef; hand: PortalAtHand } | null> {
+  if (undoesRunId === null) return null
   return scoped(db, 'system', async (tx) => {
     const [found] = await tx
       .select({ snapshot: snapshots })
       .from(runs)
       .innerJoin(snapshots, eq(snapshots.id, runs.snapshotId))
       .where(and(eq(runs.id, undoesRunId), eq(snapshots.state, 'ready')))
-    const ref = found ? await snapshotRefWithBaseline(tx, found.snapshot) : null
-    return ref ? [ref] : []
+    if (!found) return null
+    const { snapshot } = found
+    const [point, hand] = [
+      await snapshotRefWithBaseline(tx, snapshot),
+      await portalAtHand(tx, snapshot.portalId, snapshot.adapter),
+    ]
+    return point && hand && { point, hand }
   })
 }
 

@@ -11,14 +11,14 @@ export type Kept = { ok: true; safety: SnapshotRef; snapshotId: string } | { ok:
 
 /** Step `safetyCopy`: what the restore will replace is kept and verified before anything is overwritten (R12, I5, S55). One that is there already is verified again. */
 export async function keepSafetyCopy(context: RunContext): Promise<Kept> {
-  const { db, run, books, hand, lease, signal } = context
+  const { db, run, books, own, lease, signal } = context
   const earlier = run.safetySnapshotId === null ? null : await readySnapshot(context, run.safetySnapshotId)
   if (earlier && (await books.wasDone('safetyCopy'))) return earlier.kept
   await books.begin('safetyCopy')
   const made = earlier?.kept ?? (await makeCopy(context, 'when_needed'))
   if (!made.ok) return made
   const found = await readySnapshot(context, made.snapshotId)
-  const verified = found ? await verifyUnderLease(db, lease, hand, found.row, signal) : null
+  const verified = found ? await verifyUnderLease(db, lease, own, found.row, signal) : null
   if (!verified?.ok) return { ok: false, refusal: { code: 'safety_copy_missing', facts: { snapshotId: made.snapshotId } } }
   await books.done('safetyCopy', { snapshotId: made.snapshotId })
   await context.work.observe('run.safetyKept')
@@ -58,10 +58,10 @@ export async function completeSafetyCopy(context: RunContext, safety: SnapshotRe
 }
 
 async function makeCopy(context: RunContext, mayBar: CaptureRequest['mayBar'], previous?: SnapshotRef): Promise<Kept> {
-  const { db, lease, hand, run, books, work, signal } = context
+  const { db, lease, own, run, books, work, signal } = context
   const note = `before ${run.kind} run ${run.id}`
   const input = { portalId: run.portalId, label: 'safety' as const, note, mayBar, ...(previous ? { previous } : {}) }
-  const made = await captureUnderLease(db, lease, hand, input, { workerId: work.workerId, signal, observe: work.observe })
+  const made = await captureUnderLease(db, lease, own, input, { workerId: work.workerId, signal, observe: work.observe })
   if (!made.ok) return { ok: false, refusal: made.refusal }
   const safety = await scoped(db, 'system', (tx) => snapshotRefWithBaseline(tx, made.snapshot))
   if (!safety) throw new Error(`snapshot ${made.snapshot.id} is ready without a database`)

@@ -68,7 +68,10 @@ export type RunContext = {
   db: Db
   lease: Lease
   run: RunRow
+  /** Through the adapter that keeps the snapshot. */
   hand: PortalAtHand
+  /** Through the datastore's adapter, which makes the safety copy: an undo must not hang on the second place. */
+  own: PortalAtHand
   snapshot: SnapshotRef
   /** Rows as consented to. */
   total: Tally
@@ -89,17 +92,17 @@ export type RunContext = {
 
 export type RunOrder = Pick<
   RunContext,
-  'hand' | 'snapshot' | 'total' | 'consented' | 'giveBackFrom' | 'carryOver' | 'putBack' | 'extract' | 'limits'
+  'hand' | 'own' | 'snapshot' | 'total' | 'consented' | 'giveBackFrom' | 'carryOver' | 'putBack' | 'extract' | 'limits'
 >
 
 /** Reads what a run was asked to do. Throws when the portal or the snapshot is no longer there. */
 export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> = {}): Promise<RunOrder> {
   return scoped(db, 'system', async (tx) => {
-    const hand = await portalAtHand(tx, run.portalId)
     const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, run.snapshotId))
+    const [hand, own] = [await portalAtHand(tx, run.portalId, snapshot?.adapter), await portalAtHand(tx, run.portalId)]
     const [preview] = await tx.select().from(previews).where(eq(previews.id, run.previewId))
     const ref = snapshot?.state === 'ready' ? await snapshotRefWithBaseline(tx, snapshot) : null
-    if (!hand || !ref || !preview) throw new Error(`run ${run.id}: its portal, snapshot or preview is gone`)
+    if (!hand || !own || !ref || !preview) throw new Error(`run ${run.id}: its portal, snapshot or preview is gone`)
     const total = consentedTotal(preview.report)
     const policy = await policyOf(tx, preview.policyVersion)
     const { writePauseMs: estimateMs, putBack: seen } = previewReportSchema.parse(preview.report)
@@ -107,6 +110,7 @@ export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> 
     const all = { ...usualLimits, ...limits }
     return {
       hand,
+      own,
       snapshot: ref,
       total,
       consented: { digest: run.digest, wiped: preview.wiped ?? new Uint8Array(), toleranceRows: toleranceOf(policy, total) },

@@ -54,12 +54,13 @@ export default async function CataloguePage({ params, searchParams }: Props): Pr
           }),
           readMassDeletions(deskDb(), actor, portal.id),
         ])
-  const points = (listed?.snapshots ?? []).map((point) => ({
+  const points = listed?.snapshots ?? []
+  const everywhere = (listed?.inEveryPlace ?? []).map((point) => ({
     ...point,
     place: point.place && { ...point.place, name: null },
   }))
   // Where the copies lie is told in words; names of machines stay with the desk, whoever reads this page.
-  const second = secondPlaceOf(points)
+  const second = secondPlaceOf(everywhere)
   const { asked } = querySchema.parse(address)
   const made = asked === undefined ? null : madeSince(points, new Date(asked), now)
   return (
@@ -102,11 +103,11 @@ export default async function CataloguePage({ params, searchParams }: Props): Pr
           )}
         </Card>
       )}
-      {points.some(({ state }) => state === 'ready' || state === 'bad') ? (
+      {everywhere.some(({ state }) => state === 'ready' || state === 'bad') ? (
         <Card title={t('survives')}>
           <div className="space-y-4">
             {second.kind === 'none' ? null : <p className="max-w-prose">{t(`place.${second.kind}`)}</p>}
-            <PointSurvival points={points} timeZone={timeZone} />
+            <PointSurvival points={everywhere} timeZone={timeZone} />
           </div>
         </Card>
       ) : null}

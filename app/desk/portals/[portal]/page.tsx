@@ -44,7 +44,8 @@ export default async function DeskPortalPage({ params }: Props): Promise<ReactNo
       ])
     : [null, []]
   const points = listed?.snapshots ?? []
-  const copied = points.some(({ state }) => state === 'ready' || state === 'bad')
+  const everywhere = listed?.inEveryPlace ?? []
+  const copied = everywhere.some(({ state }) => state === 'ready' || state === 'bad')
   return (
     <main id="main" tabIndex={-1} className="space-y-4 outline-none">
       <PageHeader
@@ -65,7 +66,7 @@ export default async function DeskPortalPage({ params }: Props): Promise<ReactNo
         }
       />
       {listed === null ? <p className="max-w-prose text-soft">{t('selfHosted')}</p> : null}
-      <SecondPlace points={points} timeZone={timeZone} />
+      <SecondPlace points={everywhere} timeZone={timeZone} />
       {listed === null ? null : (
         <Card title={t('points')} aside={t('captured', { hours: captureEveryHours, days: retentionDays })} dense>
           {points.length === 0 ? (
@@ -81,11 +82,11 @@ export default async function DeskPortalPage({ params }: Props): Promise<ReactNo
       )}
       {copied ? (
         <Card title={t('survives')} dense>
-          <PointSurvival points={points} timeZone={timeZone} dense />
+          <PointSurvival points={everywhere} timeZone={timeZone} dense />
           <p className="mt-3 max-w-prose text-dense text-soft">{t('survivesHow')}</p>
         </Card>
       ) : null}
-      <FailedCaptures points={points} timeZone={timeZone} />
+      <FailedCaptures points={everywhere} timeZone={timeZone} />
     </main>
   )
 }

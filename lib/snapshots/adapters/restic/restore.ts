@@ -13,9 +13,17 @@ export function restoreWith(find: FindRepository) {
     fromOpened(find, request, call, (opened) => restoreOnServer(opened, call))
 }
 
+/** A run rehearses on its safety copy, which is on the server; a drill on the newest point, which is an archive too. */
 export function rehearseWith(find: FindRepository) {
-  return (request: RestoreRequest, call: Call): Promise<Outcome<Rehearsed>> =>
-    fromOpened(find, request, call, (opened) => rehearseOnServer(opened, call))
+  return async (request: RestoreRequest, call: Call): Promise<Outcome<Rehearsed>> => {
+    const { portal, safety } = request
+    const done = await withOpened(find, portal, safety, call.signal, (opened) =>
+      fromOpened(find, { ...request, safety: opened }, call, (both) => rehearseOnServer(both, call)),
+    )
+    if (done.ok) return done.value
+    if (done.refusal.code !== 'snapshot_missing') return done
+    return { ok: false, refusal: { code: 'safety_copy_missing', facts: { databaseName: safety.databaseName } } }
+  }
 }
 
 async function fromOpened<T>(
