@@ -30,8 +30,20 @@ export type SideOptions = {
   readonly connectTimeoutMs?: number
 }
 
+/** No timeout that a database or role has set ends or hurries a connection of ours: each has its own reason to wait. For the start of a connection. */
+export const patient = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+} as const
+
+/** The one that servers before 17 do not know, and that would keep them from taking a connection. */
+export const endless = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'`
+
 // What could change what a value looks like, or who sees it, is pinned before the first query, whatever the database or role has set.
 const pins = {
+  ...patient,
   row_security: 'off',
   search_path: 'pg_catalog',
   DateStyle: 'ISO,YMD',
@@ -45,9 +57,6 @@ const pins = {
   quote_all_identifiers: 'off',
   standard_conforming_strings: 'on',
   jit: 'off',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
   // A backend whose client was killed ends at its next breath, not at the end of its query; a silent network is noticed in half a minute.
   client_connection_check_interval: '1000',
   tcp_keepalives_idle: '10',
@@ -170,7 +179,7 @@ async function describeSide(client: Client, options: SideOptions): Promise<Side>
   )
   const me = told.rows[0]
   if (me === undefined) throw new Error('The server did not say which database this is')
-  if (me.version >= 170000) await client.query('SET transaction_timeout = 0')
+  await client.query(endless)
   return {
     client,
     options,

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { z } from 'zod'
 import { connectionConfig } from '#lib/difference/connection-config.ts'
+import { endless, patient } from '#lib/difference/side.ts'
 
 /** Shown in `pg_stat_activity`, so that an operator knows who is in a portal. */
 export const applicationName = 'restore-desk'
@@ -37,7 +38,13 @@ async function open(url: string, parameters: Record<string, string>): Promise<pg
   // A connection that is ended by the server while nobody is waiting for an answer must not end the process; the next query reports it.
   client.on('error', () => undefined)
   await client.connect()
-  return client
+  try {
+    await client.query(endless)
+    return client
+  } catch (error) {
+    await client.end()
+    throw error
+  }
 }
 
 /** Connects, hands the client over, and closes it whatever happens. */
@@ -83,7 +90,7 @@ export const quoteName = (name: string) => pg.escapeIdentifier(name)
 export const quoteText = (text: string) => pg.escapeLiteral(text)
 
 function startupOptions(parameters: Record<string, string>): string {
-  const all = { client_min_messages: 'warning', statement_timeout: '0', idle_in_transaction_session_timeout: '0', ...parameters }
+  const all = { client_min_messages: 'warning', ...patient, ...parameters }
   return Object.entries(all)
     .map(([name, value]) => `-c ${name}=${value.replace(/([\\ ])/g, '\\$1')}`)
     .join(' ')

@@ -1,4 +1,5 @@
 import { connectionConfig } from '#lib/difference/connection-config.ts'
+import { patient } from '#lib/difference/side.ts'
 import { applicationName, urlOf } from '../postgres/connect.ts'
 
 /** How PostgreSQL's programs reach a database: by their environment, so that neither the password nor a strange name is on a command line. */
@@ -9,7 +10,7 @@ export function pgEnvironment(
 ): Record<string, string> {
   const { host, port, user, database, password } = connectionConfig(urlOf(adminUrl, databaseName))
   const sslMode = new URL(adminUrl).searchParams.get('sslmode')
-  const options = Object.entries({ statement_timeout: '0', idle_in_transaction_session_timeout: '0', ...settings })
+  const options = Object.entries({ ...patient, ...settings })
   return {
     PGHOST: host,
     PGPORT: String(port),
