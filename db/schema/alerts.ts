@@ -19,6 +19,7 @@ export const alerts = pgTable(
         | 'proof_failed'
         | 'ways_disagree'
         | 'drill_failed'
+        | 'preview_failed'
         | 'mass_deletion'
         | 'break_glass'
       >()
@@ -32,6 +33,7 @@ export const alerts = pgTable(
   },
   (t) => [
     uniqueIndex('alerts_one_open').on(t.kind, t.subject).where(sql`${t.resolvedAt} is null`),
+    index('alerts_of_portal').on(t.portalId, t.kind, t.raisedAt.desc()),
     index('alerts_open').on(t.raisedAt).where(sql`${t.resolvedAt} is null`),
   ],
 )

@@ -4,6 +4,7 @@ import type { Db, Tx } from '#db/client.ts'
 import { policyVersions, previews, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type Policy, policySchema } from '#lib/domain/policy/policy.ts'
+import { raiseAlert, resolveAlert } from './alerts.ts'
 import { refusedBy } from './bad-snapshots.ts'
 import { type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
 import { comparePutBack, putBackReport } from './compare-put-back.ts'
@@ -49,12 +50,7 @@ export async function computePreview(db: Db, previewId: string, signal: AbortSig
   } catch (cause) {
     if (cause instanceof AdapterRefused) return settle(db, previewId, { refusal: cause.refusal }, asked)
     if (signal.aborted) throw cause
-    await scoped(db, 'system', (tx) =>
-      tx
-        .update(previews)
-        .set({ state: 'failed', error: cause instanceof Error ? cause.message : String(cause) })
-        .where(and(eq(previews.id, previewId), eq(previews.state, 'computing'))),
-    )
+    await scoped(db, 'system', (tx) => fail(tx, asked.preview, cause instanceof Error ? cause.message : String(cause)))
     return { state: 'failed' }
   } finally {
     await stop()
@@ -150,6 +146,7 @@ async function settle(db: Db, previewId: string, settled: Settled, asked: Asked)
         .update(previews)
         .set({ ...values, progress: null })
         .where(and(eq(previews.id, previewId), eq(previews.state, 'computing')))
+    await resolveAlert(tx, 'preview_failed', asked.preview.portalId)
     if ('refusal' in settled) {
       const { code, facts } = await refusedBy(tx, asked.snapshot, settled.refusal)
       await write({ state: 'refused', refusal: { code, rule: null, policyVersion: asked.preview.policyVersion, facts } })
@@ -167,6 +164,15 @@ async function settle(db: Db, previewId: string, settled: Settled, asked: Asked)
     })
     return { state: 'ready', digest: comparison.digest }
   })
+}
+
+/** Whoever asked is told that the desk knows: it is, until a comparison of that portal comes to its end again. */
+async function fail(tx: Tx, { id, portalId }: PreviewRow, error: string): Promise<void> {
+  await tx
+    .update(previews)
+    .set({ state: 'failed', error, progress: null })
+    .where(and(eq(previews.id, id), eq(previews.state, 'computing')))
+  await raiseAlert(tx, { kind: 'preview_failed', portalId, subject: portalId, detail: { previewId: id, reason: error } })
 }
 
 /** Says at once and every few seconds that somebody is at it, so that a preview whose worker died is known. */

@@ -17,6 +17,8 @@ export type AlertRead = {
   deleted: number | null
   /** Why a capture failed or a restore point turned out bad. */
   reason: CaptureReason | null
+  /** What the program said that failed, where no other page tells it. */
+  said: string | null
 }
 
 /** R15: how many rows a mass deletion has taken so far; null for any other alert. */
@@ -39,6 +41,9 @@ export async function readOpenAlerts(db: Db, actor: Person, limit: number): Prom
         raisedAt: alerts.raisedAt,
         deleted: deletedRows,
         reason: sql<string | null>`${alerts.detail} ->> 'reasonKind'`,
+        said: sql<
+          string | null
+        >`case when ${alerts.kind} in ('preview_failed', 'drill_failed') then ${alerts.detail} ->> 'reason' end`,
       })
       .from(alerts)
       .leftJoin(portals, eq(portals.id, alerts.portalId))

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { makePortal, makeSnapshot } from '#db/testing/factories.ts'
+import type { CaptureInput } from './capture-snapshot.ts'
 import { checkCaptures } from './check-captures.ts'
 import { holesOf, type ListedSnapshot } from './list-snapshots.ts'
-import { scheduleCaptures, slotBefore } from './schedule-captures.ts'
+import { enqueueCapture, scheduleCaptures, slotBefore } from './schedule-captures.ts'
 
 let desk: TestDatabase
 beforeAll(async () => {
@@ -39,8 +41,18 @@ test('R1 every active cloud portal without a capture since its quiet hour is enq
   await scheduleCaptures(desk.db)
   const jobs = await desk.owner<
     { jobs: number }[]
-  >`select count(*)::int as jobs from graphile_worker.jobs where key = ${`capture:${due.id}`}`
+  >`select count(*)::int as jobs from graphile_worker.jobs where key = ${`capture:${due.id}:daily`}`
   expect(jobs[0]?.jobs).toBe(1)
+})
+
+test('R1 a capture that somebody asked for, and that still waits, is not lost when the day’s falls due', async () => {
+  const { portal } = await makePortal(desk.db, { quietHour: nowThere() })
+  await scoped(desk.db, 'system', (tx) => enqueueCapture(tx, { portalId: portal.id, label: 'manual', note: 'Before the import' }))
+  await scheduleCaptures(desk.db)
+  const waiting = await desk.owner<
+    { payload: CaptureInput }[]
+  >`select payload from graphile_worker._private_jobs where key like ${`capture:${portal.id}%`}`
+  expect(waiting.map(({ payload }) => payload.note ?? payload.label).sort()).toEqual(['Before the import', 'daily'])
 })
 
 test('R1 a failed capture is tried again in its slot, but not at once and not for ever', async () => {

@@ -20,7 +20,7 @@ const ask = (who = scene.owner, note = 'Before the import') => askCapture(desk.d
 const queued = () =>
   desk.owner<
     { payload: unknown }[]
-  >`select payload from graphile_worker._private_jobs where key = ${`capture:${scene.portal.id}`}`
+  >`select payload from graphile_worker._private_jobs where key = ${`capture:${scene.portal.id}:manual`}`
 const made = (label: 'daily' | 'manual' | 'safety', state: 'capturing' | 'ready' | 'failed', hoursAgo: number) =>
   scoped(desk.db, 'system', (tx) => {
     const at = new Date(Date.now() - hoursAgo * 3_600_000)

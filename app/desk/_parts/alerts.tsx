@@ -46,6 +46,11 @@ export async function Alerts({ actor }: { actor: Person }): Promise<ReactNode> {
                 {t(alert.kind, { portal: alert.portal ?? '', subject: alert.subject, count: about(alert.deleted ?? 0) })}
                 {alert.reason === null ? null : `. ${captureReasonWords(alert.reason, locale)}`}
               </span>
+              {alert.said === null ? null : (
+                <code lang="en" className="line-clamp-3 basis-full break-words text-soft">
+                  {alert.said}
+                </code>
+              )}
               {alert.ticket === null ? null : (
                 <Link className={cx(link, 'figures')} href={`/desk/tickets/${alert.ticket}`}>
                   {t('ticket', { number: String(alert.ticket) })}

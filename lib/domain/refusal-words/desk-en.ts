@@ -128,10 +128,16 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     why: `This ticket has been frozen since ${f.instant('since')}, because somebody reported that it was not them.`,
     whatWouldHelp: 'An administrator of the desk looks into it and can lift the freeze.',
   }),
-  preview_not_ready: () => ({
-    why: 'The loss preview is not finished yet, and nobody should say yes before it is.',
-    whatWouldHelp: 'Wait for the preview, or have it computed again if it failed.',
-  }),
+  preview_not_ready: (f) =>
+    f.text('state') === 'failed'
+      ? {
+          why: 'The loss preview could not be computed, and nobody should say yes without it.',
+          whatWouldHelp: 'Have it computed again. The desk sees what went wrong.',
+        }
+      : {
+          why: 'The loss preview is not finished yet, and nobody should say yes before it is.',
+          whatWouldHelp: 'Wait for the preview.',
+        },
   preview_refused: () => ({
     why: 'The preview found that this restore cannot be carried out.',
     whatWouldHelp: 'The preview names the reason. Another restore point or another scope may work.',

@@ -126,10 +126,16 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     why: `Zgłoszenie jest zablokowane od ${f.instant('since')}, bo ktoś zgłosił „to nie ja”.`,
     whatWouldHelp: 'Administrator obsługi to wyjaśnia i może zdjąć blokadę.',
   }),
-  preview_not_ready: () => ({
-    why: 'Podgląd strat nie jest jeszcze gotowy, a bez niego nikt nie powinien się zgadzać.',
-    whatWouldHelp: 'Poczekaj na podgląd, a jeśli się nie powiódł, policz go ponownie.',
-  }),
+  preview_not_ready: (f) =>
+    f.text('state') === 'failed'
+      ? {
+          why: 'Podglądu strat nie udało się policzyć, a bez niego nikt nie powinien się zgadzać.',
+          whatWouldHelp: 'Policz go ponownie. Obsługa widzi, co się stało.',
+        }
+      : {
+          why: 'Podgląd strat nie jest jeszcze gotowy, a bez niego nikt nie powinien się zgadzać.',
+          whatWouldHelp: 'Poczekaj na podgląd.',
+        },
   preview_refused: () => ({
     why: 'Podgląd wykazał, że tego przywrócenia nie da się wykonać.',
     whatWouldHelp: 'Podgląd podaje przyczynę. Inny punkt lub inny zakres może się udać.',

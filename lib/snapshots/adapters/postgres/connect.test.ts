@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
+import { listWith } from '#db/testing/matchers.ts'
 import { closeSide, openSide } from '#lib/difference/side.ts'
 import { applicationName, connect, urlOf } from './connect.ts'
 import { makePortal } from './testing/portal.ts'
@@ -17,12 +18,7 @@ test.each(testServers())(
     try {
       const all = (await read(await connect(url, databaseName))).map(({ name }) => name)
       expect(all).toEqual(
-        expect.arrayContaining([
-          'idle_in_transaction_session_timeout',
-          'idle_session_timeout',
-          'lock_timeout',
-          'statement_timeout',
-        ]),
+        listWith(['idle_in_transaction_session_timeout', 'idle_session_timeout', 'lock_timeout', 'statement_timeout']),
       )
       await portal.run(...all.map((name) => `alter database ${databaseName} set ${name} = '5s'`))
 
