@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt, id, instant } from './columns.ts'
 import { type AdapterName, datastores } from './datastores.ts'
 import { portals } from './portals.ts'
@@ -20,8 +20,10 @@ export const snapshots = pgTable(
     datastoreId: uuid()
       .notNull()
       .references(() => datastores.id),
-    /** Which adapter keeps its copy: the datastore's, or that of the portal's second place (R14). */
+    /** Which adapter keeps its copy: the datastore's, or that of the second place. */
     adapter: text().$type<AdapterName>().notNull().default('postgres'),
+    /** Of the portal's second place (R14): the same day's state as a point of its own, kept apart from the server. */
+    inSecondPlace: boolean().notNull().default(false),
     label: text().$type<SnapshotLabel>().notNull(),
     note: text(),
     state: text().$type<SnapshotState>().notNull().default('capturing'),

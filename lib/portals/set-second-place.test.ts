@@ -3,6 +3,7 @@ import { alerts, portals } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { systemActor } from '#lib/domain/actor.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
 import { serversWithPrograms } from '#lib/snapshots/adapters/postgres/testing/servers.ts'
 import { makeRepository } from '#lib/snapshots/adapters/restic/testing/repository.ts'
 import { type CaptureInput, captureSnapshot } from '#lib/snapshots/capture-snapshot.ts'
@@ -81,7 +82,7 @@ test('R14 a day’s restore point is kept a second time once the first is made, 
     ['restic', 'unknown'],
   ])
   const list = async () => {
-    const listed = await listSnapshots(desk.db, operator, { portalId: world.portal.id, retentionDays: 7 })
+    const listed = await listSnapshots(desk.db, signedIn(world.owner.id), { portalId: world.portal.id, retentionDays: 7 })
     return [listed?.snapshots, listed?.inEveryPlace].map((points) => points?.map(({ id }) => id))
   }
   expect(await list()).toEqual([[own.id], [second.id, own.id]])

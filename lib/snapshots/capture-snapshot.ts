@@ -112,6 +112,7 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
       portalId: hand.portal.id,
       datastoreId: hand.datastoreId,
       adapter: hand.adapterName,
+      inSecondPlace: hand.isSecondPlace,
       label: input.label,
       note: input.note ?? null,
       parentId: parent?.id ?? null,

@@ -1,15 +1,7 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { Db } from '#db/client.ts'
-import {
-  type AdapterName,
-  datastores,
-  holds,
-  portals,
-  type SnapshotChanges,
-  type SnapshotLabel,
-  snapshots,
-} from '#db/schema/index.ts'
+import { holds, portals, type SnapshotChanges, type SnapshotLabel, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type Actor, actorKey } from '#lib/domain/actor.ts'
 import { type CaptureReason, captureReasonSchema } from '#lib/domain/capture-reasons.ts'
@@ -35,7 +27,7 @@ export type ListedSnapshot = {
   /** Against the one before it: bars of the timeline (S28). */
   changes: SnapshotChanges | null
   barredMs: number | null
-  /** Kept by the adapter of the portal's second place (R14), of the same day as another one. */
+  /** Kept in the portal's second place (R14), of the same day as another one. */
   inSecondPlace: boolean
   /** Where it lies, as its adapter told when it was made; null: not written down (R14). */
   place: Place | null
@@ -64,14 +56,8 @@ export async function listSnapshots(
 ): Promise<Listed | null> {
   return scoped(db, actorKey(actor), async (tx) => {
     const [portal] = await tx
-      .select({
-        timeZone: portals.timeZone,
-        createdAt: portals.createdAt,
-        adapter: datastores.adapter,
-        now: sql<string>`clock_timestamp()`,
-      })
+      .select({ timeZone: portals.timeZone, createdAt: portals.createdAt, now: sql<string>`clock_timestamp()` })
       .from(portals)
-      .leftJoin(datastores, eq(datastores.id, portals.datastoreId))
       .where(eq(portals.id, input.portalId))
     if (!portal) return null
     // Spelled out: in a select over one table drizzle leaves the table's name away, and `id` would be the hold's own.
@@ -91,7 +77,7 @@ export async function listSnapshots(
       .orderBy(desc(snapshots.startedAt), desc(snapshots.id))
       .limit(AT_MOST)
     const forDesk = actor.kind !== 'person' || actor.deskRoles.length > 0
-    const told = { retentionDays: input.retentionDays, forDesk, own: portal.adapter }
+    const told = { retentionDays: input.retentionDays, forDesk }
     const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, told))
     const window = { now: new Date(portal.now), since: portal.createdAt, days: input.retentionDays, timeZone: portal.timeZone }
     return {
@@ -124,7 +110,7 @@ const toldPlace = (place: Place | null, forDesk: boolean): Place | null =>
 function listedSnapshot(
   row: typeof snapshots.$inferSelect,
   heldUntil: string | null,
-  { retentionDays, forDesk, own }: { retentionDays: number; forDesk: boolean; own: AdapterName | null },
+  { retentionDays, forDesk }: { retentionDays: number; forDesk: boolean },
 ): ListedSnapshot[] {
   const {
     id,
@@ -143,7 +129,7 @@ function listedSnapshot(
     barredMs,
     reason,
     reasonKind,
-    adapter,
+    inSecondPlace,
     place,
   } = row
   if (state === 'pruning' || state === 'pruned') return []
@@ -165,7 +151,7 @@ function listedSnapshot(
       tableCount,
       changes,
       barredMs,
-      inSecondPlace: adapter !== own,
+      inSecondPlace,
       place: toldPlace(placeSchema.nullable().parse(place), forDesk),
       reason: captureReasonSchema.nullable().parse(reasonKind),
       detail: forDesk ? reason : null,

@@ -1,6 +1,6 @@
-import { and, desc, eq, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, lte, or } from 'drizzle-orm'
 import type { Db, Tx } from '#db/client.ts'
-import { alerts, datastores, portals, snapshots } from '#db/schema/index.ts'
+import { alerts, portals, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type Actor, actorKey } from '#lib/domain/actor.ts'
 import { massDeletionSchema } from './mass-deletion.ts'
@@ -66,15 +66,14 @@ async function told(tx: Tx, portalId: string, { alert, tableWords }: Row): Promi
 
 /** S28: the newest restore point that was complete before the deletion began. */
 async function pointBefore(tx: Tx, portalId: string, from: Date): Promise<{ snapshotId: string; completedAt: Date } | null> {
-  // The second place holds the same days, and takes longer to open.
-  const ownAdapter = sql`${snapshots.adapter} = (select d.adapter from ${portals} p join ${datastores} d on d.id = p.datastore_id where p.id = ${portalId})`
   const [point] = await tx
     .select({ snapshotId: snapshots.id, completedAt: snapshots.completedAt })
     .from(snapshots)
     .where(
       and(
         eq(snapshots.portalId, portalId),
-        ownAdapter,
+        // The second place holds the same days, and takes longer to open.
+        eq(snapshots.inSecondPlace, false),
         eq(snapshots.state, 'ready'),
         or(eq(snapshots.label, 'daily'), eq(snapshots.label, 'manual')),
         isNotNull(snapshots.completedAt),

@@ -1,1 +1,0 @@
-CREATE INDEX "alerts_of_portal" ON "alerts" USING btree ("portal_id","kind","raised_at" DESC NULLS LAST);

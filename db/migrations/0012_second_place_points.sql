@@ -1,0 +1,2 @@
+ALTER TABLE "snapshots" ADD COLUMN "in_second_place" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX "alerts_of_portal" ON "alerts" USING btree ("portal_id","kind","raised_at" DESC NULLS LAST);
