@@ -95,7 +95,7 @@ export type ComparedForPeople = {
 /** Compares the preview's snapshot with live as it is now; of an extract, reads what its files would hold. */
 export async function compareForPeople(asked: Asked, signal: AbortSignal): Promise<ComparedForPeople> {
   const { hand, preview, snapshot } = asked
-  const columns = previewColumns(await readTableShapes(hand.ref), hand.portal.tableWords)
+  const columns = previewColumns(await readTableShapes(hand.ref), hand.portal.tableWords, hand.ref.withheld)
   if (preview.scope === 'extract') return extractForPeople(asked, columns, signal)
   const request: CompareRequest = {
     portal: hand.ref,

@@ -7,6 +7,7 @@ const shape = (table: string, columns: Record<string, string>): TableShape => ({
   schema: 'public',
   table,
   columns: Object.entries(columns).map(([name, type]) => ({ name, type })),
+  parents: [],
 })
 
 test('columns of a Northwind-like schema are found by their names and types', () => {
@@ -78,6 +79,18 @@ test("the portal's own settings go before any guess, and a column it has dropped
   const deals = shape('deals', { id: 'bigint', title: 'text', code: 'text', created_by: 'text' })
   const words = [{ schema: 'public', table: 'deals', titleColumn: 'code', whoColumn: 'salesman' }]
   expect(previewColumns([deals], words)).toEqual([{ schema: 'public', table: 'deals', titleColumn: 'code' }])
+})
+
+test('S64 what is withheld serves for nothing that is shown, on partitions of its table too, whatever settings name it', () => {
+  const people = shape('people', { id: 'bigint', name: 'text', username: 'text', code: 'text', salary_amount: 'numeric' })
+  const part: TableShape = { ...people, table: 'people_2026', parents: [{ schema: 'public', name: 'people' }] }
+  const below: TableShape = { ...part, table: 'people_2026_05', parents: [{ schema: 'public', name: 'people_2026' }] }
+  const words = [{ schema: 'public', table: 'people', titleColumn: 'code' }]
+  const hidden = { table: { schema: 'public', name: 'people' }, columns: ['username', 'code', 'salary_amount'] }
+  expect(previewColumns([people, part, below], words, { tables: [], columns: [hidden] })).toEqual([
+    { schema: 'public', table: 'people_2026', titleColumn: 'name' },
+    { schema: 'public', table: 'people_2026_05', titleColumn: 'name' },
+  ])
 })
 
 test('S100 the tables of a portal are read whatever it is called and however impatient its own settings are', async () => {

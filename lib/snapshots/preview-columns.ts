@@ -2,16 +2,28 @@ import { z } from 'zod'
 import type { TableWords } from '#db/schema/index.ts'
 import { closeSide, openSide, rows } from '#lib/difference/side.ts'
 import type { PortalRef, TableColumns } from './port.ts'
+import { withheldColumns } from './withheld-columns.ts'
 
-/** A table's columns as its catalogue names them; `type` without length, such as `character varying`. */
-export type TableShape = { schema: string; table: string; columns: { name: string; type: string }[] }
+/** A table's columns as its catalogue names them; `type` without length, such as `character varying`. `parents`: what it inherits from or is a partition of. */
+export type TableShape = {
+  schema: string
+  table: string
+  columns: { name: string; type: string }[]
+  parents: { schema: string; name: string }[]
+}
 
 /**
  * Which columns say who entered a row, when, what a person would call it and what it is worth: as the portal's settings have it, else
- * guessed from names and types. A guess that is wrong shows an odd word to the owner; it never changes what is counted.
+ * guessed from names and types. A guess that is wrong shows an odd word to the owner; it never changes what is counted. What is withheld is none of them.
  */
-export function previewColumns(shapes: TableShape[], words: TableWords[]): TableColumns[] {
-  return shapes.flatMap((shape) => {
+export function previewColumns(all: TableShape[], words: TableWords[], withheld?: PortalRef['withheld']): TableColumns[] {
+  const withheldOf = withheldColumns(
+    all.map(({ schema, table, parents }) => ({ schema, name: table, parents })),
+    withheld,
+  )
+  return all.flatMap((full) => {
+    const hidden = withheldOf({ schema: full.schema, name: full.table })
+    const shape = { ...full, columns: full.columns.filter(({ name }) => !hidden.has(name)) }
     const told = words.find((word) => word.schema === shape.schema && word.table === shape.table)
     const has = (name: string | undefined) => shape.columns.some((column) => column.name === name)
     const chosen = { ...guess(shape), ...(told ? toldColumns(told) : {}) }
@@ -146,6 +158,7 @@ const shapeRow = z.object({
   schema: z.string(),
   table: z.string(),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  parents: z.array(z.object({ schema: z.string(), name: z.string() })),
 })
 
 /** The shapes of a live portal's tables, from its catalogue alone: no row is read and nothing of the portal's own runs. */
@@ -161,7 +174,9 @@ export async function readTableShapes(portal: PortalRef): Promise<TableShape[]> 
 }
 
 const shapesQuery = `select n.nspname as schema, c.relname as table,
-    json_agg(json_build_object('name', a.attname, 'type', regexp_replace(format_type(a.atttypid, null), '\\(.*\\)', '')) order by a.attnum) as columns
+    json_agg(json_build_object('name', a.attname, 'type', regexp_replace(format_type(a.atttypid, null), '\\(.*\\)', '')) order by a.attnum) as columns,
+    (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', p.relname)), '[]') from pg_inherits i
+      join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace where i.inhrelid = c.oid) as parents
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  group by n.nspname, c.relname order by 1, 2`
+  group by c.oid, n.nspname, c.relname order by 1, 2`

@@ -56,6 +56,7 @@ test('where a portal writes down who deleted what is known by its columns', () =
     schema: 'x',
     table,
     columns: names.map((name) => ({ name, type: 'text' })),
+    parents: [],
   })
   const audit = shape('audit_log', ['id', 'at', 'who', 'action', 'entity', 'entity_id'])
   expect(deletionTrail([shape('logins', ['at', 'who']), audit])).toEqual({

@@ -73,7 +73,7 @@ export async function searchPortal({ words, scope, hand, points }: Asked, signal
       scope,
       points: points.flatMap((point) => snapshotRef(point) ?? []),
       words,
-      columns: likeliestFirst(previewColumns(shapes, tableWords), tableWords),
+      columns: likeliestFirst(previewColumns(shapes, tableWords, hand.ref.withheld), tableWords),
       trail: deletionTrail(shapes),
       limit: RECORDS_AT_MOST,
       timeLimitMs: TIME_LIMIT_MS,

@@ -1,6 +1,7 @@
 import { nameKey } from '#lib/difference/names.ts'
 import { names, type Scope } from '#lib/difference/scope.ts'
 import type { Found, SearchRequest, TableColumns } from '../../port.ts'
+import { withheldColumns } from '../../withheld-columns.ts'
 import { scopeOf } from './sides.ts'
 import type { TableShape } from './table-shapes.ts'
 
@@ -13,7 +14,7 @@ export type Chosen = {
 }
 type LeftOut = Found['leftOut'][number]
 
-/** Whatever somebody may type, it is not to be tried against these. */
+/** Whatever somebody may type, it is not to be tried against these, nor against what the portal's settings withhold. */
 const secret = /passw|passwd|secret|token|hash|salt|api_?key|otp/i
 
 /** Tables of the scope that hold text and records that can be told apart, the likeliest first; and those that do not take part, with why. */
@@ -24,10 +25,12 @@ export function chooseTables(
   const within = ofScope(shapes, scopeOf(portal, scope))
   const crm = new Set(ofScope(shapes, scopeOf(portal, 'crm')).map(nameKey))
   const isCovered = coveredByParents(within)
+  const withheld = withheldColumns(shapes, portal.withheld)
   const chosen: Chosen[] = []
   const leftOut: LeftOut[] = []
   for (const shape of within) {
-    const text = shape.columns.filter(({ name, isText }) => isText && !secret.test(name)).map(({ name }) => name)
+    const hidden = withheld(shape)
+    const text = shape.columns.flatMap(({ name, isText }) => (isText && !secret.test(name) && !hidden.has(name) ? name : []))
     if (text.length === 0 || isCovered(shape)) continue
     const why = shape.kind === 'f' || shape.persistence !== 'p' ? 'not_kept' : shape.key.length === 0 ? 'no_key' : null
     if (why !== null) leftOut.push({ schema: shape.schema, table: shape.name, why })

@@ -84,6 +84,17 @@ for (const server of testServers()) {
       expect((await search('zebra', [point], { scope: 'crm' })).records.every(({ inCrm }) => inCrm)).toBe(true)
     })
 
+    test('S64 what the portal withholds is not searched, on partitions and inheriting tables too', async () => {
+      await portal.run(
+        `create table crm.staff (id int primary key, name text, pin text); create table crm.temps (primary key (id)) inherits (crm.staff)`,
+        `insert into crm.staff values (1, 'Ann', 'okapi-1'); insert into crm.temps values (2, 'Ben', 'okapi-2')`,
+      )
+      const point = await capture()
+      expect((await search('okapi', [point])).records).toHaveLength(2)
+      const withheld = { tables: [], columns: [{ table: { schema: 'crm', name: 'staff' }, columns: ['pin'] }] }
+      expect((await search('okapi', [point], { portal: { ...portal.ref, withheld } })).records).toEqual([])
+    })
+
     test('S28 the columns that people know are told, and who deleted it where the portal writes that down', async () => {
       await portal.run(
         `create table intranet.audit_log (id bigint generated always as identity, at timestamptz not null default now(), who text, action text, entity text, entity_id bigint)`,
