@@ -1,12 +1,12 @@
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Callout } from '#app/_ui/callout.tsx'
+import { LiveRefresh } from '#app/_ui/live-refresh.tsx'
 import { LossPreview } from '#app/_ui/loss-preview.tsx'
+import { PreviewProgressBar } from '#app/_ui/preview-progress.tsx'
 import { RefusalCard } from '#app/_ui/refusal-card.tsx'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
-import { Skeleton } from '#app/_ui/skeleton.tsx'
 import type { AskedPreview } from '#lib/tickets/read-asked-preview.ts'
-import { PollRefresh } from './poll-refresh.tsx'
 
 /** A preview that was asked for: being computed, there, refused, or failed, each at the same place. */
 export async function AskedLoss({
@@ -21,19 +21,13 @@ export async function AskedLoss({
   /** For the desk: counts, not people's records. */
   masked?: boolean
 }): Promise<ReactNode> {
-  const t = await getTranslations('asked')
+  const [t, shell] = await Promise.all([getTranslations('asked'), getTranslations('shell')])
   switch (preview.state) {
     case 'computing':
       return (
         <div className="space-y-4" data-preview="computing">
-          <output className="block">{t('computing')}</output>
-          <div className="grid grid-cols-2 gap-2 md:grid-cols-4">
-            {['a', 'b', 'c', 'd'].map((key) => (
-              <Skeleton key={key} className="h-26" />
-            ))}
-          </div>
-          <Skeleton className="h-40" />
-          <PollRefresh everyMs={1000} />
+          <PreviewProgressBar progress={preview.progress} />
+          <LiveRefresh preview={preview.id} words={{ updated: '', offline: shell('offline') }} />
         </div>
       )
     case 'ready':

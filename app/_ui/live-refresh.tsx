@@ -15,11 +15,14 @@ const offlineAfterMs = 4000
  */
 export function LiveRefresh({
   ticket,
+  preview,
   version,
   words,
 }: {
   /** Ticket number; without it, everything the reader may see. */
   ticket?: number
+  /** Of a preview that is being computed: this one alone. */
+  preview?: string
   /** The version this page was made from: a change between its making and its listening is told at once. */
   version?: number
   words: { updated: string; offline: string }
@@ -29,7 +32,7 @@ export function LiveRefresh({
   const [changes, setChanges] = useState(0)
   const [madeFrom] = useState(version)
   const [shown, setShown] = useState(0)
-  const offline = useStream(addressOf(ticket, madeFrom), () => setChanges((count) => count + 1))
+  const offline = useStream(addressOf(ticket, preview, madeFrom), () => setChanges((count) => count + 1))
 
   // One refresh at a time: what changes meanwhile makes one more after it.
   useEffect(() => {
@@ -57,7 +60,8 @@ export function LiveRefresh({
   )
 }
 
-function addressOf(ticket: number | undefined, madeFrom: number | undefined): string {
+function addressOf(ticket: number | undefined, preview: string | undefined, madeFrom: number | undefined): string {
+  if (preview !== undefined) return `/api/stream?preview=${preview}`
   if (ticket === undefined) return '/api/stream'
   return `/api/stream?ticket=${ticket}${madeFrom === undefined ? '' : `&seen=${madeFrom}`}`
 }

@@ -24,7 +24,8 @@ export const previews = pgTable(
     scope: text().$type<RestoreScope>().notNull(),
     purpose: text().$type<'restore' | 'undo'>().notNull().default('restore'),
     state: text().$type<PreviewState>().notNull().default('computing'),
-    progress: jsonb().$type<{ done: number; total: number; table?: string }>(),
+    /** While it is computed; parsed by lib/snapshots/preview-progress.ts. */
+    progress: jsonb().$type<Record<string, unknown>>(),
     digest: text(),
     /** The way the comparison took; its answer is the same by each. */
     method: text().$type<'exact' | 'watermark' | 'wal_summaries'>(),

@@ -1,6 +1,7 @@
 import { type Catalogue, readCatalogue, tableOids } from './catalogue.ts'
 import type { Baseline } from './compare/baseline.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
+import { openProgress } from './compare/progress.ts'
 import { onBoth, type RowDifference } from './compare/row-difference.ts'
 import { exactly, openWays, turnedRound, type Ways } from './compare/ways.ts'
 import { countEdges } from './count-edges.ts'
@@ -9,7 +10,7 @@ import { findDrift, type Pair } from './drift.ts'
 import { type Edge, readEdges } from './edges.ts'
 import { compareLargeObjects } from './large-objects.ts'
 import { nameKey, shown } from './names.ts'
-import { pass, type Watching } from './observe.ts'
+import { type ComparedSoFar, pass, type Watching } from './observe.ts'
 import type { Scope } from './scope.ts'
 import { compareSequences, readSequences, type Sequence } from './sequences.ts'
 import { atOneMoment, type Side } from './side.ts'
@@ -21,6 +22,8 @@ export type CompareOptions = Watching & {
   readonly reversed?: boolean
   /** Ways that may be gone; all by default. */
   readonly ways?: readonly CompareWay[]
+  /** Told before the first table and after each; must not throw. */
+  readonly tellProgress?: ((soFar: ComparedSoFar) => void) | undefined
   /** Pair rows into changed records by key, for people. Default true. */
   readonly pairByKey?: boolean
 }
@@ -101,13 +104,16 @@ async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[],
   const tables: TableDifference[] = []
   const rowsLive = new Map<string, number>()
   const tablesByWay: Record<CompareWay, number> = { exact: 0, watermark: 0, wal_summaries: 0 }
+  const progress = options.tellProgress ? await openProgress(live, snapshot, pairs, options.tellProgress) : null
   for (const [index, pair] of pairs.entries()) {
     await pass(options, 'compare:table', { table: shown(pair.live), done: index, total: pairs.length })
     const found = await ways.compare(pair)
     rowsLive.set(nameKey(pair.live), found.rowsLive)
     tablesByWay[found.way]++
-    if (found.onlyLive.length + found.onlySnapshot.length === 0) continue
-    tables.push(await describeTable(live, snapshot, pair, found, options.pairByKey ?? true))
+    const differs = found.onlyLive.length + found.onlySnapshot.length > 0
+    const table = differs ? await describeTable(live, snapshot, pair, found, options.pairByKey ?? true) : null
+    if (table !== null) tables.push(table)
+    progress?.done(pair, table)
   }
   return { tables, rowsLive, tablesByWay }
 }

@@ -1,3 +1,6 @@
+import type { DifferenceCounts } from './difference.ts'
+import type { TableName } from './names.ts'
+
 /** Called, and awaited, at each named step boundary: progress, cancellation and the kill sweep hang on it. Throwing stops the work. */
 export type Observe = (boundary: Boundary, detail?: BoundaryDetail) => void | Promise<void>
 
@@ -28,6 +31,18 @@ export type BoundaryDetail = {
   readonly total?: number
   readonly rows?: number
   readonly blockers?: readonly string[]
+}
+
+/** How far a comparison is. `rows` are estimates of both sides from the server's statistics; all numbers only grow, and end at their totals. */
+export type ComparedSoFar = {
+  readonly tables: number
+  readonly tablesInAll: number
+  readonly rows: number
+  readonly rowsInAll: number
+  /** Being compared now; null at the end. */
+  readonly comparing: TableName | null
+  /** Done just now, with what it counts; null where that was not a table, or one that does not differ. */
+  readonly found: ({ readonly table: TableName } & DifferenceCounts) | null
 }
 
 export type Watching = { readonly signal?: AbortSignal | undefined; readonly observe?: Observe | undefined }

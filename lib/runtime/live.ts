@@ -12,8 +12,10 @@ const changeSchema = z.object({
 /** A ticket that has just changed, as dispatch announces it. */
 export type Change = z.infer<typeof changeSchema>
 
-/** `gap`: the line to the database was down, so anything may have changed meanwhile. */
-export type Announcement = { kind: 'change'; change: Change } | { kind: 'gap' }
+const previewSchema = z.object({ previewId: z.uuid(), portalId: z.uuid() })
+
+/** `preview`: one that is being computed has got further, or is there. `gap`: the line to the database was down, so anything may have changed meanwhile. */
+export type Announcement = { kind: 'change'; change: Change } | { kind: 'preview'; previewId: string } | { kind: 'gap' }
 type Listener = (announcement: Announcement) => void
 
 type Kept = { listeners: Set<Listener>; listening?: Promise<unknown>; streams: Set<() => void> }
@@ -55,8 +57,11 @@ async function listen(): Promise<unknown> {
 
 /** A payload we do not understand still says that something changed. */
 function parse(payload: string): Announcement {
-  const change = changeSchema.safeParse(JSON.parse(payload))
-  return change.success ? { kind: 'change', change: change.data } : { kind: 'gap' }
+  const said: unknown = JSON.parse(payload)
+  const change = changeSchema.safeParse(said)
+  if (change.success) return { kind: 'change', change: change.data }
+  const preview = previewSchema.safeParse(said)
+  return preview.success ? { kind: 'preview', previewId: preview.data.previewId } : { kind: 'gap' }
 }
 
 /** Registers an open stream's end: the web server waits for open answers before it stops, so streams must end themselves on SIGTERM. */

@@ -59,7 +59,21 @@ test('a foreign ticket opens no stream, and a stopping server ends every open on
   expect(await page.next()).toBeNull()
 })
 
-type Scope = { sees: (change: { number: number; portalId: string }) => boolean; version: number | null }
+test('S38 who waits for a preview reads it anew at once, since it may be there already, and then hears of it alone', async () => {
+  const mine = crypto.randomUUID()
+  const page = await open({ sees: () => false, version: null, previewId: mine })
+  const all = await open({ ...seesOurs, sees: () => true })
+  expect(await page.next()).toEqual({ id: null, data: { kind: 'gap' } })
+  await announcePreview(crypto.randomUUID())
+  await announcePreview(mine)
+  await announce(ours, 1004, 1)
+  expect(await all.next()).toMatchObject({ id: '1004.1' })
+  expect(await page.next()).toEqual({ id: null, data: { kind: 'preview' } })
+  closeStreams()
+  expect(await page.next()).toBeNull()
+})
+
+type Scope = { sees: (change: { number: number; portalId: string }) => boolean; version: number | null; previewId?: string }
 
 async function open(scope: Scope, lastEventId: string | null = null) {
   const stream = await openStream({ readScope: async () => scope, lastEventId, signal: new AbortController().signal })
@@ -89,4 +103,8 @@ async function open(scope: Scope, lastEventId: string | null = null) {
 function announce(portalId: string, number: number, version: number) {
   const change = { ticketId: crypto.randomUUID(), number, portalId, version, state: 'restoring' }
   return desk.owner`select pg_notify('desk', ${JSON.stringify(change)})`
+}
+
+function announcePreview(previewId: string) {
+  return desk.owner`select pg_notify('desk', ${JSON.stringify({ previewId, portalId: ours })})`
 }

@@ -10,7 +10,7 @@ const GAP = `data: ${JSON.stringify({ kind: 'gap' })}\n\n`
 type Request = { readScope: () => Promise<LiveScope | null>; lastEventId: string | null; signal: AbortSignal }
 
 /**
- * A stream of messages `{kind: 'change', number, state, version}`, and `{kind: 'gap'}` where some may have been missed: the reader then
+ * A stream of messages `{kind: 'change', number, state, version}`, `{kind: 'preview'}` for who waits for one, and `{kind: 'gap'}` where some may have been missed: the reader then
  * reads again. A change's id is `number.version`. Null when the scope is none of the person's business.
  */
 export async function openStream({ readScope, lastEventId, signal }: Request): Promise<ReadableStream<Uint8Array> | null> {
@@ -72,8 +72,12 @@ function keepUntilClosed(
   return release
 }
 
-/** Somebody who comes back: of one ticket the version says whether anything was missed, of all tickets we cannot know. */
+/**
+ * Somebody who comes back: of one ticket the version says whether anything was missed, of all tickets we cannot know. A preview has no version: it may
+ * have got further since the page was made, or be there.
+ */
 function missedSomething(scope: LiveScope, lastEventId: string | null): boolean {
+  if (scope.previewId !== undefined) return true
   if (lastEventId === null) return false
   const seen = /^\d+\.(\d+)$/.exec(lastEventId)?.[1]
   return scope.version === null || seen === undefined || Number(seen) !== scope.version
@@ -81,6 +85,8 @@ function missedSomething(scope: LiveScope, lastEventId: string | null): boolean 
 
 function eventOf(announcement: Announcement, scope: LiveScope): string | null {
   if (announcement.kind === 'gap') return GAP
+  if (announcement.kind === 'preview')
+    return announcement.previewId === scope.previewId ? `data: ${JSON.stringify({ kind: 'preview' })}\n\n` : null
   const { number, portalId, state, version } = announcement.change
   if (!scope.sees({ number, portalId })) return null
   return `id: ${number}.${version}\ndata: ${JSON.stringify({ kind: 'change', number, state, version })}\n\n`

@@ -16,10 +16,12 @@ import {
   type Comparison,
   type SnapshotRef,
   type TableColumns,
+  type TellProgress,
 } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
 import { type Built, buildPreview } from './preview-build.ts'
 import { previewColumns, readTableShapes } from './preview-columns.ts'
+import { keepProgress, tellPreview } from './preview-progress.ts'
 import type { PreviewReport } from './preview-report.ts'
 import { type PutBackAsked, putBackAsked } from './put-back-asked.ts'
 import { enqueuePreview } from './request-preview.ts'
@@ -32,7 +34,6 @@ export type ComputedPreview =
   | { state: 'failed' }
 
 const EXAMPLES_PER_TABLE = 60
-const BEAT_MS = 5_000
 const ABANDONED_AFTER_SECONDS = 30
 
 /**
@@ -43,9 +44,9 @@ const ABANDONED_AFTER_SECONDS = 30
 export async function computePreview(db: Db, previewId: string, signal: AbortSignal): Promise<ComputedPreview | null> {
   const asked = await scoped(db, 'system', (tx) => readAsked(tx, previewId))
   if (!asked) return null
-  const stop = beat(db, previewId, asked.snapshot.tableCount ?? 1)
+  const books = keepProgress(db, asked.preview, asked.hand.portal.tableWords)
   try {
-    const { comparison, report } = await compareForPeople(asked, signal)
+    const { comparison, report } = await compareForPeople(asked, signal, books.tell)
     return await settle(db, previewId, report.ok ? { comparison, report: report.report } : { refusal: report.refusal }, asked)
   } catch (cause) {
     if (cause instanceof AdapterRefused) return settle(db, previewId, { refusal: cause.refusal }, asked)
@@ -53,7 +54,7 @@ export async function computePreview(db: Db, previewId: string, signal: AbortSig
     await scoped(db, 'system', (tx) => fail(tx, asked.preview, cause instanceof Error ? cause.message : String(cause)))
     return { state: 'failed' }
   } finally {
-    await stop()
+    await books.stop()
   }
 }
 
@@ -93,7 +94,11 @@ export type ComparedForPeople = {
 }
 
 /** Compares the preview's snapshot with live as it is now; of an extract, reads what its files would hold. */
-export async function compareForPeople(asked: Asked, signal: AbortSignal): Promise<ComparedForPeople> {
+export async function compareForPeople(
+  asked: Asked,
+  signal: AbortSignal,
+  tellProgress?: TellProgress,
+): Promise<ComparedForPeople> {
   const { hand, preview, snapshot } = asked
   const columns = previewColumns(await readTableShapes(hand.ref), hand.portal.tableWords, hand.ref.withheld)
   if (preview.scope === 'extract') return extractForPeople(asked, columns, signal)
@@ -107,7 +112,7 @@ export async function compareForPeople(asked: Asked, signal: AbortSignal): Promi
   }
   const { comparison, leaveOutConflicts } =
     asked.putBack === null
-      ? { comparison: await hand.adapter.compare(request, signal), leaveOutConflicts: false }
+      ? { comparison: await hand.adapter.compare(request, signal, tellProgress), leaveOutConflicts: false }
       : await comparePutBack(hand.adapter, request, asked.putBack, signal)
   const report = buildPreview({
     comparison,
@@ -146,6 +151,7 @@ async function settle(db: Db, previewId: string, settled: Settled, asked: Asked)
         .update(previews)
         .set({ ...values, progress: null })
         .where(and(eq(previews.id, previewId), eq(previews.state, 'computing')))
+    await tellPreview(tx, asked.preview)
     await resolveAlert(tx, 'preview_failed', asked.preview.portalId)
     if ('refusal' in settled) {
       const { code, facts } = await refusedBy(tx, asked.snapshot, settled.refusal)
@@ -172,29 +178,8 @@ async function fail(tx: Tx, { id, portalId }: PreviewRow, error: string): Promis
     .update(previews)
     .set({ state: 'failed', error, progress: null })
     .where(and(eq(previews.id, id), eq(previews.state, 'computing')))
+  await tellPreview(tx, { id, portalId })
   await raiseAlert(tx, { kind: 'preview_failed', portalId, subject: portalId, detail: { previewId: id, reason: error } })
-}
-
-/** Says at once and every few seconds that somebody is at it, so that a preview whose worker died is known. */
-function beat(db: Db, previewId: string, total: number): () => Promise<void> {
-  const write = () =>
-    scoped(db, 'system', (tx) =>
-      tx.execute(sql`
-        update previews set progress = jsonb_build_object('done', 0, 'total', ${total}::int, 'beatAt', clock_timestamp())
-         where id = ${previewId} and state = 'computing'`),
-    ).then(
-      () => undefined,
-      // A missed beat only means that another worker may compute it too; what it writes is the same.
-      () => undefined,
-    )
-  let writing = write()
-  const timer = setInterval(() => {
-    writing = writing.then(write)
-  }, BEAT_MS)
-  return async () => {
-    clearInterval(timer)
-    await writing
-  }
 }
 
 /** Enqueues previews again whose worker went away. Returns their ids. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CompareWay } from '#lib/difference/difference.ts'
 import type { KeptParts } from '#lib/difference/kept.ts'
 import type { TableName } from '#lib/difference/names.ts'
+import type { ComparedSoFar } from '#lib/difference/observe.ts'
 import type { Protection } from '#lib/difference/protection.ts'
 import type { Conflict } from '#lib/difference/put-back/types.ts'
 import type { EngineNotice, EngineRefusal, RefusalCode as EngineRefusalCode, Fact } from '#lib/difference/refusal.ts'
@@ -31,7 +32,7 @@ export type SnapshotAdapter = {
   /** The manifest: measured now from the stored copy, or as recorded with it where only `verify` can afford to read it back. */
   describe(portal: PortalRef, snapshot: SnapshotRef, signal?: AbortSignal): Promise<Manifest>
   /** What a restore would bring back, wipe and change, by table; changes nothing. */
-  compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison>
+  compare(request: CompareRequest, signal?: AbortSignal, tellProgress?: TellProgress): Promise<Comparison>
   /** The comparison of everything by each way that the snapshot's baseline allows, at one instant: do they agree? */
   crossCheck(portal: PortalRef, snapshot: SnapshotRef, signal?: AbortSignal): Promise<CrossCheck>
   /** Records by words, in the live portal and in several snapshots: which of them still has each. Only reads, and says what it could not. */
@@ -303,6 +304,8 @@ export type CompareRequest = {
   edgeHandling: EdgeHandling
   putBack?: PutBackRequest
 }
+/** How far a comparison is, told after each table. An adapter that does not see its tables one by one never calls it. */
+export type TellProgress = (soFar: ComparedSoFar) => void
 export type TableColumns = {
   schema: string
   table: string

@@ -6,6 +6,7 @@ import { scoped } from '#db/scope.ts'
 import { actorKey, type Person } from '#lib/domain/actor.ts'
 import type { Scope } from '#lib/domain/policy/policy.ts'
 import { type Refusal, refusalSchema } from '#lib/domain/refusal.ts'
+import { type PreviewProgress, readProgress } from '#lib/snapshots/preview-progress.ts'
 import { type PreviewReport, previewReportSchema } from '#lib/snapshots/preview-report.ts'
 import { standingOf } from './standing.ts'
 
@@ -18,7 +19,7 @@ export type AskedPreview = {
   digest: string | null
   createdAt: Date
 } & (
-  | { state: 'computing'; progress: { done: number; total: number } | null }
+  | { state: 'computing'; progress: PreviewProgress | null }
   | { state: 'ready'; report: PreviewReport }
   | { state: 'refused'; refusal: Refusal }
   | { state: 'failed' }
@@ -36,7 +37,7 @@ export async function readAskedPreview(db: Db, actor: Person, previewId: string)
     const about = { id, portalId, snapshotId, scope, purpose, digest, createdAt }
     switch (row.state) {
       case 'computing':
-        return { ...about, state: 'computing', progress: row.progress }
+        return { ...about, state: 'computing', progress: readProgress(row.progress) }
       case 'ready':
         return { ...about, state: 'ready', report: previewReportSchema.parse(row.report) }
       case 'refused':

@@ -8,7 +8,7 @@ import { shown } from '#lib/difference/names.ts'
 import { isNothing } from '#lib/difference/protection.ts'
 import { atOneMoment, type Side } from '#lib/difference/side.ts'
 import { packWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
-import type { AdapterRefusal, CompareRequest, Comparison } from '../../port.ts'
+import type { AdapterRefusal, CompareRequest, Comparison, TellProgress } from '../../port.ts'
 import { baselineOf } from './baseline.ts'
 import { estimateCarryMs, findCarryRefusal } from './carrier.ts'
 import { comparePutBack } from './compare-put-back.ts'
@@ -23,25 +23,27 @@ import { totalOf } from './tally.ts'
 import { tellTable } from './tell-table.ts'
 
 /** The exact difference, told to people: counts, persons, hours, examples. Nobody waits for it. */
-export async function compare(request: CompareRequest, signal?: AbortSignal): Promise<Comparison> {
+export async function compare(request: CompareRequest, signal?: AbortSignal, tellProgress?: TellProgress): Promise<Comparison> {
   const { portal, snapshot, against } = request
   const live = against?.databaseName ?? portal.databaseName
   const read = () =>
     withSides(portal.adminUrl, [{ databaseName: live }, { databaseName: snapshot.databaseName }], (liveSide, stored) =>
       atOneMoment([liveSide, stored], () =>
         request.putBack === undefined
-          ? tell(request, liveSide, stored, signal)
+          ? tell(request, liveSide, stored, { signal, tellProgress })
           : comparePutBack(request, request.putBack, liveSide, stored, signal),
       ),
     )
   return withCopy(portal.adminUrl, snapshot.databaseName, () => (against ? withCopy(portal.adminUrl, live, read) : read()))
 }
 
-async function tell(request: CompareRequest, live: Side, stored: Side, signal?: AbortSignal): Promise<Comparison> {
+type Told = { signal: AbortSignal | undefined; tellProgress: TellProgress | undefined }
+
+async function tell(request: CompareRequest, live: Side, stored: Side, { signal, tellProgress }: Told): Promise<Comparison> {
   const began = performance.now()
   const comparedAt = new Date().toISOString()
   const scope = scopeOf(request.portal, request.scope)
-  const compared = await fullDifference(live, stored, scope, { signal, baseline: baselineOf(request.snapshot) })
+  const compared = await fullDifference(live, stored, scope, { signal, tellProgress, baseline: baselineOf(request.snapshot) })
   const keptReferences = scope.protection
     ? await countKeptReferences(live, stored, await readCatalogue(live, scope), compared.tables)
     : []

@@ -1,4 +1,4 @@
-import type { CompareRequest, Comparison, CrossCheck, PortalRef, SnapshotRef } from '../../port.ts'
+import type { CompareRequest, Comparison, CrossCheck, PortalRef, SnapshotRef, TellProgress } from '../../port.ts'
 import { compare as compareOnServer } from '../postgres/compare.ts'
 import { crossCheck as crossCheckOnServer } from '../postgres/cross-check.ts'
 import { isOnServer } from './open-archive.ts'
@@ -7,11 +7,11 @@ import { withAllOpened } from './with-all-opened.ts'
 
 /** The postgres adapter's comparison, with the archive loaded beside the portal. */
 export function compareWith(find: FindRepository) {
-  return (request: CompareRequest, signal?: AbortSignal): Promise<Comparison> => {
+  return (request: CompareRequest, signal?: AbortSignal, tellProgress?: TellProgress): Promise<Comparison> => {
     const { against, ...rest } = request
     const snapshots = against ? [request.snapshot, against] : [request.snapshot]
     return withAllOpened(find, request.portal, snapshots, signal, ([snapshot = request.snapshot, other]) =>
-      compareOnServer({ ...rest, snapshot, ...(other ? { against: other } : {}) }, signal),
+      compareOnServer({ ...rest, snapshot, ...(other ? { against: other } : {}) }, signal, tellProgress),
     )
   }
 }
