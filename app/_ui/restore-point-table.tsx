@@ -2,7 +2,7 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { captureReasonWords } from '#lib/domain/refusal-words.ts'
 import { bytes, number } from './format/numbers.ts'
-import { absoluteTime } from './format/time.ts'
+import { absoluteTime, duration } from './format/time.ts'
 import type { Hole, RestorePoint } from './restore-points.ts'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
 
@@ -52,6 +52,9 @@ export async function RestorePointTable({
                 </Td>
                 <Td>
                   {t(`state.${point.state}`)}
+                  {point.barredMs ? (
+                    <span className="text-soft"> · {t('closedFor', { time: duration(point.barredMs, locale) })}</span>
+                  ) : null}
                   {point.reason === null ? null : (
                     <span className="text-soft"> · {captureReasonWords(point.reason, locale)}</span>
                   )}

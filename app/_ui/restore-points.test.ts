@@ -13,6 +13,7 @@ const point = (id: string, at: string, missing = 0, state: RestorePoint['state']
   verifiedAt: null,
   provenAt: null,
   recoveryMs: null,
+  barredMs: null,
   rowCount: null,
   byteCount: null,
   changes: { missing, newer: 5, changed: 2 },

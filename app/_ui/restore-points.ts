@@ -14,6 +14,8 @@ export type RestorePoint = {
   verifiedAt: Date | null
   provenAt: Date | null
   recoveryMs: number | null
+  /** How long nobody could be in the portal while it was made; 0 where nobody had to leave. */
+  barredMs: number | null
   rowCount: number | null
   byteCount: number | null
   /** Against the point before: rows gone, rows new, rows changed. */

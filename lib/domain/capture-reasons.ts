@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EngineRefusalCode } from './refusal.ts'
 
-/** Why a restore point is missing, failed, damaged, or had to be copied whole: as many kinds as there are different things to say (S27). */
+/** Why a restore point is missing, failed, damaged, or was copied whole: as many kinds as there are different things to say (S27). */
 export const captureReasonSchema = z.enum([
   'held_on',
   'portal_unreachable',
@@ -16,6 +16,7 @@ export const captureReasonSchema = z.enum([
   'stopped',
   'not_begun',
   'copied_whole',
+  'copied_afresh',
   'error',
 ])
 export type CaptureReason = z.infer<typeof captureReasonSchema>

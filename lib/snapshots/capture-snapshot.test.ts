@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { alerts, portals, previews } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
@@ -53,6 +54,29 @@ test('the first capture is physical, the next one online; each knows its rows an
   expect(second.place).toEqual({ kind: 'portal_server', name: null, stands: 'with_server' })
   const described = await describeSnapshot(desk.db, systemActor('checks'), { snapshotId: second.id })
   expect(described?.manifest?.tables.find(({ table }) => table === 'companies')?.rows).toBe(201)
+})
+
+test('once a week, in its quiet hour, a portal is copied whole again; not by day, not by hand, not twice', async () => {
+  const first = await world.capture()
+  const copiedDaysAgo = (days: number) =>
+    desk.owner`update snapshots set started_at = clock_timestamp() - ${days} * interval '1 day' where id = ${first.id}`
+  // Where the clock has half an hour to go at least until its next hour.
+  const timeZone = Temporal.Now.zonedDateTimeISO('UTC').minute < 30 ? 'UTC' : 'Asia/Kolkata'
+  const { hour } = Temporal.Now.zonedDateTimeISO(timeZone)
+  const quietAt = (quietHour: number) =>
+    scoped(desk.db, 'system', (tx) => tx.update(portals).set({ timeZone, quietHour }).where(eq(portals.id, world.portal.id)))
+  await copiedDaysAgo(8)
+  await quietAt((hour + 12) % 24)
+  expect(await world.capture('daily')).toMatchObject({ way: 'online', reasonKind: null })
+  await quietAt(hour)
+  expect(await world.capture('manual')).toMatchObject({ way: 'online', reasonKind: null })
+  await world.live.sql`insert into crm.companies values (1001, 'Since')`
+  expect(await world.capture('daily')).toMatchObject({
+    way: 'physical',
+    reasonKind: 'copied_afresh',
+    changes: { missing: 0, newer: 1, changed: 0 },
+  })
+  expect(await world.capture('daily')).toMatchObject({ way: 'online', reasonKind: null })
 })
 
 test('R1 S27 a capture that fails is a hole with its reason and an alert, which the next good one resolves', async () => {

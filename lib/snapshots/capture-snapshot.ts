@@ -5,6 +5,7 @@ import { scoped } from '#db/scope.ts'
 import { type CaptureReason, reasonOfError, reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
+import { isDueAfresh } from './is-due-afresh.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from './lease.ts'
 import type { AdapterRefusal, Captured, CaptureRequest, Place, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
@@ -29,6 +30,8 @@ export type CaptureResult =
 
 /** How long sessions that are asked to go may take before a physical capture is given up (S105). */
 const BAR_TIMEOUT_MS = 15_000
+/** Where an online capture would do as well, the portal is not kept waiting for sessions that will not go. */
+const BAR_TIMEOUT_AFRESH_MS = 3_000
 
 /**
  * Makes a restore point of a portal, by schedule or by hand. Waits for nobody: a portal somebody works on is `busy`.
@@ -62,7 +65,7 @@ export async function captureUnderLease(
   input: UnderLease,
   work: Work,
 ): Promise<Exclude<CaptureResult, { why: 'busy' | 'no_data' }>> {
-  const { row, previous } = await guarded(db, lease, (tx) => begin(tx, lease, hand, input))
+  const { row, previous, afresh } = await guarded(db, lease, (tx) => begin(tx, lease, hand, input))
   try {
     await work.observe('capture.written')
     const purpose = input.label === 'safety' ? 'safety' : 'snapshot'
@@ -74,7 +77,7 @@ export async function captureUnderLease(
         purpose,
         previous: input.previous ?? previous,
         mayBar: input.mayBar,
-        barTimeoutMs: BAR_TIMEOUT_MS,
+        ...(afresh ? { afresh, barTimeoutMs: BAR_TIMEOUT_AFRESH_MS } : { barTimeoutMs: BAR_TIMEOUT_MS }),
       },
       {
         idempotencyKey: row.id,
@@ -90,7 +93,7 @@ export async function captureUnderLease(
       return { ok: false, why: 'refused', refusal: made.refusal, snapshotId: row.id }
     }
     await work.observe('capture.finishing')
-    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, hand, row, made, place)) }
+    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, hand, { row, made, place, afresh })) }
   } catch (cause) {
     // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).
     if (cause instanceof LeaseLost) throw cause
@@ -121,10 +124,13 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
     })
     .returning()
   if (!row) throw new Error('an inserted snapshot row did not come back')
-  return { row, previous: parent ? await snapshotRefWithBaseline(tx, parent) : null }
+  const previous = parent ? await snapshotRefWithBaseline(tx, parent) : null
+  return { row, previous, afresh: input.label === 'daily' && input.mayBar !== 'never' && (await isDueAfresh(tx, hand)) }
 }
 
-async function finish(tx: Tx, hand: PortalAtHand, row: SnapshotRow, made: Captured, place: Place): Promise<SnapshotRow> {
+type Finished = { row: SnapshotRow; made: Captured; place: Place; afresh: boolean }
+
+async function finish(tx: Tx, hand: PortalAtHand, { row, made, place, afresh }: Finished): Promise<SnapshotRow> {
   const { manifest } = made
   const [done] = await tx
     .update(snapshots)
@@ -143,7 +149,7 @@ async function finish(tx: Tx, hand: PortalAtHand, row: SnapshotRow, made: Captur
       changes: made.changes,
       place,
       reason: made.physicalBecause,
-      reasonKind: made.physicalBecause === null ? null : ('copied_whole' satisfies CaptureReason),
+      reasonKind: whyWhole(made, afresh),
     })
     .where(eq(snapshots.id, row.id))
     .returning()
@@ -153,6 +159,11 @@ async function finish(tx: Tx, hand: PortalAtHand, row: SnapshotRow, made: Captur
   await resolveAlert(tx, 'capture_failed', row.portalId)
   if (row.label !== 'safety') await resolveAlert(tx, hand.isSecondPlace ? 'second_place_late' : 'capture_missed', row.portalId)
   return done
+}
+
+function whyWhole({ way, physicalBecause }: Captured, afresh: boolean): CaptureReason | null {
+  if (physicalBecause !== null) return 'copied_whole'
+  return afresh && way === 'physical' ? 'copied_afresh' : null
 }
 
 type Why = { reason: string; reasonKind: CaptureReason }

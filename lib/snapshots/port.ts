@@ -269,6 +269,11 @@ export type CaptureRequest = {
   purpose: 'snapshot' | 'safety'
   /** The newest ready snapshot: an online capture starts from it. Null: physical. */
   previous: SnapshotRef | null
+  /**
+   * Copied whole although an online capture would do, where that keeps comparisons cheap: a copy that was brought up to date shares fewer of the portal's
+   * blocks each day. Where sessions do not go in time, or where it makes no difference, an online capture is made. Absent: no.
+   */
+  afresh?: boolean
   /** Whether sessions may be ended when an online capture is not possible; `never` refuses with `schema_moved` instead. */
   mayBar: 'when_needed' | 'never'
   /** Sessions that will not go are named and the capture is given up after this. */

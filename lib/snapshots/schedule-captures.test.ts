@@ -5,7 +5,8 @@ import { makePortal, makeSnapshot } from '#db/testing/factories.ts'
 import type { CaptureInput } from './capture-snapshot.ts'
 import { checkCaptures } from './check-captures.ts'
 import { holesOf, type ListedSnapshot } from './list-snapshots.ts'
-import { enqueueCapture, scheduleCaptures, slotBefore } from './schedule-captures.ts'
+import { slotBefore } from './quiet-hour.ts'
+import { enqueueCapture, scheduleCaptures } from './schedule-captures.ts'
 
 let desk: TestDatabase
 beforeAll(async () => {

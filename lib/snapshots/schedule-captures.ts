@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
 import type { AdapterName } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { CaptureInput } from './capture-snapshot.ts'
+import { slotBefore } from './quiet-hour.ts'
 import { adapterNames } from './registry.ts'
 
 const portalRow = z.object({
@@ -53,19 +53,6 @@ export async function enqueueCapture(tx: Tx, input: CaptureInput, runAt: Date | 
   await tx.execute(
     sql`select enqueue_job('captureSnapshot', ${JSON.stringify(input)}::json, ${runAt?.toISOString() ?? null}::timestamptz, ${key}, 1)`,
   )
-}
-
-/** The last instant at which the portal's clock struck its quiet hour. An hour that daylight saving skips is taken an hour later; one that comes twice, once (S31). */
-export function slotBefore(now: Date, timeZone: string, quietHour: number): Date {
-  const here = Temporal.Instant.from(now.toISOString()).toZonedDateTimeISO(timeZone)
-  const today = here.toPlainDate().toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from({ hour: quietHour }) })
-  const slot = Temporal.ZonedDateTime.compare(today, here) <= 0 ? today : previousDay(here, timeZone, quietHour)
-  return new Date(slot.epochMilliseconds)
-}
-
-function previousDay(here: Temporal.ZonedDateTime, timeZone: string, quietHour: number): Temporal.ZonedDateTime {
-  const day = here.toPlainDate().subtract({ days: 1 })
-  return day.toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from({ hour: quietHour }) })
 }
 
 /** The second place comes after the first, so that the two do not wait for one another; and also when the first cannot be made today. */

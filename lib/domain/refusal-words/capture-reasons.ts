@@ -15,6 +15,7 @@ export const captureReasonsEn: Record<CaptureReason, string> = {
   stopped: 'It was stopped before it was finished.',
   not_begun: 'No attempt to make one is on record for this day.',
   copied_whole: 'Made as a whole new copy, because the structure of the data had changed.',
+  copied_afresh: 'Made as a whole new copy, as once a week at night: comparisons with it are quick.',
   error: 'Something unexpected happened.',
 }
 
@@ -32,5 +33,6 @@ export const captureReasonsPl: Record<CaptureReason, string> = {
   stopped: 'Tworzenie zatrzymano przed końcem.',
   not_begun: 'Z tego dnia nie ma śladu próby utworzenia punktu.',
   copied_whole: 'Powstał jako nowa, pełna kopia, bo zmieniła się struktura danych.',
+  copied_afresh: 'Powstał jako nowa, pełna kopia, jak raz w tygodniu w nocy: porównania z nią są szybkie.',
   error: 'Stało się coś nieprzewidzianego.',
 }

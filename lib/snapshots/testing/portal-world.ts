@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import type { Db } from '#db/client.ts'
-import { policyVersions, previews, runs, snapshots } from '#db/schema/index.ts'
+import { policyVersions, previews, runs, type SnapshotLabel, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { makePortal, makeTicketRow } from '#db/testing/factories.ts'
 import { captureSnapshot } from '../capture-snapshot.ts'
@@ -69,8 +69,8 @@ export async function makePortalWorld(db: Db, adminUrl: string, policy: Record<s
     limits: { pollMs: 20, retryAfterMs: 0, lockWaitMs: 2_000 },
     ...over,
   })
-  const capture = async () => {
-    const captured = await captureSnapshot(db, { portalId: portal.id, label: 'manual' }, work())
+  const capture = async (label: SnapshotLabel = 'manual') => {
+    const captured = await captureSnapshot(db, { portalId: portal.id, label }, work())
     if (!captured.ok) throw new Error(`not captured: ${JSON.stringify(captured)}`)
     return captured.snapshot
   }

@@ -126,6 +126,30 @@ for (const server of testServers()) {
       await admin.end()
     })
 
+    test('copied whole again when that is wished for and makes comparisons cheaper; online all the same where it cannot be', async () => {
+      const portal = await portalNamed()
+      const first = await adapter.capture(requestOf(portal), call())
+      if (!first.ok) throw new Error(first.refusal.code)
+      const afresh = requestOf(portal, { previous: first.snapshot, afresh: true })
+      const writesSummaries = server.name === 'embedded'
+      expect(await adapter.capture(afresh, call())).toMatchObject({
+        ok: true,
+        way: writesSummaries ? 'physical' : 'online',
+        physicalBecause: null,
+        changes: { missing: 0, newer: 0, changed: 0 },
+      })
+      const root = await connect(url, portal.ref.databaseName)
+      await root.query(`begin; insert into crm.companies (name) values ('held'); prepare transaction 'held afresh'`)
+      expect(await adapter.capture({ ...afresh, snapshotId: crypto.randomUUID() }, call())).toMatchObject({
+        ok: true,
+        way: 'online',
+        barredMs: 0,
+      })
+      await root.query(`rollback prepared 'held afresh'`)
+      await root.end()
+      expect(await copiesOf(portal)).toHaveLength(3)
+    })
+
     test('S97 rows hidden by row security: a loud refusal before anything is barred, never an empty snapshot', async () => {
       const portal = await portalNamed()
       await portal.run(`alter table crm.deals enable row level security`, `alter table crm.deals force row level security`)

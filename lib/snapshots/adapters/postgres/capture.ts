@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { AdapterRefusal, Call, Captured, CaptureRequest, Outcome } from '../../port.ts'
-import { keepBaseline } from './baseline.ts'
+import { keepBaseline, writesBegin } from './baseline.ts'
 import { captureOnline } from './capture-online.ts'
 import { type Copied, capturePhysical } from './capture-physical.ts'
 import { countChanges } from './changes.ts'
@@ -16,7 +16,7 @@ import { withSides } from './sides.ts'
 import { startWork } from './work-lock.ts'
 
 /**
- * Makes a snapshot: online from the previous one where the structure stands (nobody is disconnected), else physical. The copy is
+ * Makes a snapshot: online from the previous one where the structure stands and no whole copy is wished for (nobody is disconnected), else physical. The copy is
  * `making` until it was read whole and its manifest written down; whatever fails before that removes it (S107).
  */
 export async function capture(request: CaptureRequest, call: Call): Promise<Outcome<Captured>> {
@@ -89,6 +89,12 @@ async function copyLive(
   let because: string | null = null
   const previous = request.previous && (await readDatabase(admin, request.previous.databaseName))
   if (previous?.marker?.state === 'ready') {
+    // Only WAL summaries tell by the block what was written; without them a whole copy is compared no faster.
+    if (request.afresh && request.mayBar !== 'never' && (await writesBegin(admin)) !== null) {
+      const whole = await capturePhysical(admin, request, call, { ...copy, because })
+      if (whole.ok) return whole
+      await dropCopy(request.portal.adminUrl, copy.name)
+    }
     const online = await captureOnline(admin, request, call, { ...copy, previous: previous.name })
     if ('lineage' in online) return { ok: true, way: 'online', physicalBecause: null, barredMs: 0, sessionsEnded: 0, ...online }
     because = online.moved.join('; ')
