@@ -18,6 +18,8 @@ export type TableWords = {
   moneyColumn?: string
   /** The currency of its money, row by row. */
   currencyColumn?: string
+  /** By which the portal marks a deleted record instead of removing it (its recycle bin): since when, or just true. */
+  binColumn?: string
   /** A column whose values are stages a record goes through, and what people call the records of those that matter: won deals, paid orders. */
   stages?: { column: string; names: Record<string, { en: string; pl: string }> }
   /** What people call its columns; a column without a name goes by its own. */

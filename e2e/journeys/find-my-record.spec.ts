@@ -39,6 +39,16 @@ test('S28 S36 S109 a record that somebody deleted is found, the newest point tha
   await expect(solveig.getByRole('button', { name: 'Choose this restore point' })).toHaveCount(0)
   await expect(solveig).not.toHaveTitle('woken')
 
+  // What its people threw into the portal's own recycle bin needs none either.
+  const [binned] = await fjord<
+    { name: string }[]
+  >`update crm.leads set deleted_at = now(), full_name = full_name || ' ' || ${rare}
+    where id = (select min(id) from crm.leads where id > ${lead.id}) returning full_name as name`
+  if (!binned) throw new Error('fjord has no second lead')
+  await find(binned.name)
+  await expect(solveig.locator('#find')).toContainText('1 of these records lies in the portal’s own recycle bin')
+  await expect(solveig.getByRole('row').filter({ hasText: binned.name })).toContainText('In the portal’s recycle bin since')
+
   await find(lead.name)
   const row = solveig
     .getByRole('row')

@@ -84,6 +84,7 @@ export type Capabilities = {
   search: boolean
   extract: boolean
   putBack: boolean
+  /** `search` tells which records lie in the portal's own recycle bin. */
   recycleBin: boolean
   files: boolean
   anyMoment: boolean
@@ -319,6 +320,8 @@ export type TableColumns = {
   titleColumn?: string
   moneyColumn?: string
   currencyColumn?: string
+  /** Marks a record that the portal keeps in its own recycle bin: an instant, or a flag; asked of live alone. */
+  binColumn?: string
   /** Told by `ComparedTable.stages`; an adapter that does not tell them leaves them out. */
   stageColumn?: string
 }
@@ -502,6 +505,8 @@ export type FoundRecord = {
   /** The newest snapshot that has it otherwise than live does; null where nothing says so. */
   changedSince: string | null
   deleted: { who: string | null; when: string | null } | null
+  /** Where `live` has it in the portal's own recycle bin (`binColumn`), since when (the column's text; null where it does not tell). Null: not there, or the adapter does not tell. */
+  inBin: { since: string | null } | null
 }
 
 export type RestoreRequest = {

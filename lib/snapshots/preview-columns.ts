@@ -35,13 +35,14 @@ export function previewColumns(all: TableShape[], words: TableWords[], withheld?
 
 type Uses = Omit<TableColumns, 'schema' | 'table'>
 
-function toldColumns({ whoColumn, whenColumn, titleColumn, moneyColumn, currencyColumn, stages }: TableWords): Uses {
+function toldColumns({ whoColumn, whenColumn, titleColumn, moneyColumn, currencyColumn, binColumn, stages }: TableWords): Uses {
   return {
     ...(whoColumn === undefined ? {} : { whoColumn }),
     ...(whenColumn === undefined ? {} : { whenColumn }),
     ...(titleColumn === undefined ? {} : { titleColumn }),
     ...(moneyColumn === undefined ? {} : { moneyColumn }),
     ...(currencyColumn === undefined ? {} : { currencyColumn }),
+    ...(binColumn === undefined ? {} : { binColumn }),
     ...(stages === undefined ? {} : { stageColumn: stages.column }),
   }
 }
@@ -49,6 +50,7 @@ function toldColumns({ whoColumn, whenColumn, titleColumn, moneyColumn, currency
 const text = /^(text|citext|character varying|character|name)$/
 const nameOrId = /^(text|citext|character varying|character|uuid|smallint|integer|bigint)$/
 const instant = /^(timestamp|date)/
+const mark = /^(timestamp|date|boolean)/
 const amount = /^(numeric|money|real|double precision)$/
 
 /** Best first; `%` stands for the table's own name in the singular (`orders` → `order_date`). */
@@ -116,6 +118,19 @@ const money = [
   'cost',
 ]
 
+/** As frameworks that delete softly call it. */
+const bin = [
+  'deleted_at',
+  'deleted_on',
+  'date_deleted',
+  'trashed_at',
+  'discarded_at',
+  'is_deleted',
+  'deleted',
+  'is_trashed',
+  'in_trash',
+]
+
 function guess(shape: TableShape): Uses {
   const pick = (names: string[], type: RegExp) => firstOf(shape, names, type)
   const whoColumn = pick(who, nameOrId) ?? pick(whoIds, nameOrId)
@@ -124,11 +139,13 @@ function guess(shape: TableShape): Uses {
     pick(title, text) ?? shape.columns.find((column) => text.test(column.type) && lower(column).endsWith('_name'))?.name
   const moneyColumn =
     pick(money, amount) ?? shape.columns.find((column) => amount.test(column.type) && isWorth.test(lower(column)))?.name
+  const binColumn = pick(bin, mark)
   return {
     ...(whoColumn === undefined ? {} : { whoColumn }),
     ...(whenColumn === undefined ? {} : { whenColumn }),
     ...(titleColumn === undefined ? {} : { titleColumn }),
     ...(moneyColumn === undefined ? {} : { moneyColumn }),
+    ...(binColumn === undefined ? {} : { binColumn }),
   }
 }
 

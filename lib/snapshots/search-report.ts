@@ -18,6 +18,8 @@ const recordSchema = z.object({
   unknownIn: z.array(z.string()),
   changedSince: z.string().nullable(),
   deleted: z.object({ who: z.string().nullable(), when: z.string().nullable() }).nullable(),
+  /** In the portal's own recycle bin, and since when where it tells. Absent in reports from before this was told. */
+  inBin: z.object({ since: z.string().nullable() }).nullable().default(null),
 })
 
 /** What a search found, for people: the contract between lib/snapshots/search-records.ts, which writes it, and the pages, which show it. */

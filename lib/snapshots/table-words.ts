@@ -16,6 +16,7 @@ export const tableWordsSchema = z.array(
     titleColumn: column.exactOptional(),
     moneyColumn: column.exactOptional(),
     currencyColumn: column.exactOptional(),
+    binColumn: column.exactOptional(),
     stages: z.strictObject({ column, names: z.record(z.string(), words) }).exactOptional(),
     columnNames: z.record(column, words).exactOptional(),
   }),
@@ -26,7 +27,8 @@ export function findUnknownWords(tables: readonly TableWords[], shapes: readonly
   return tables.flatMap((told) => {
     const shape = shapes.find(({ schema, table }) => schema === told.schema && table === told.table)
     if (shape === undefined) return [`there is no table ${told.schema}.${told.table}`]
-    const used = [told.whoColumn, told.whenColumn, told.titleColumn, told.moneyColumn, told.currencyColumn, told.stages?.column]
+    const { whoColumn, whenColumn, titleColumn, moneyColumn, currencyColumn, binColumn, stages } = told
+    const used = [whoColumn, whenColumn, titleColumn, moneyColumn, currencyColumn, binColumn, stages?.column]
     return [...used.filter((name) => name !== undefined), ...Object.keys(told.columnNames ?? {})]
       .filter((name) => !shape.columns.some((known) => known.name === name))
       .map((name) => `${told.schema}.${told.table} has no column ${name}`)

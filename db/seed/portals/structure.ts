@@ -56,7 +56,9 @@ create table crm.leads (
   contact_id bigint references crm.contacts on delete set null,
   created_by text not null,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  -- The portal's own recycle bin.
+  deleted_at timestamptz
 );
 create sequence crm.deal_number as bigint;
 create table crm.deals (

@@ -18,7 +18,7 @@ export function declareWords(parent: Command): void {
         .requiredOption('--portal <id>', 'the portal, by id or external id')
         .option(
           '--file <path>',
-          'JSON: [{"schema","table","name":{"en","pl"},"whoColumn","whenColumn","titleColumn","moneyColumn","currencyColumn","stages":{"column":"stage","names":{"won":{"en":"Won deals","pl":"Wygrane deale"}}},"columnNames":{"title":{"en","pl"}}}]; all but schema and table may be left out, what nobody says is guessed from names',
+          'JSON: [{"schema","table","name":{"en","pl"},"whoColumn","whenColumn","titleColumn","moneyColumn","currencyColumn","binColumn","stages":{"column":"stage","names":{"won":{"en":"Won deals","pl":"Wygrane deale"}}},"columnNames":{"title":{"en","pl"}}}]; all but schema and table may be left out, what nobody says is guessed from names',
         ),
     async (desk, { portal, file }) => {
       const portalId = await findPortal(desk, portal)

@@ -46,10 +46,11 @@ function wordsOf({ records, points, truncated, leftOut, unread }: SearchReport):
 
 /** The oldest point first, as on the page. */
 function lineOf(
-  { schema, table, title, key, live, presentIn, unknownIn }: SearchedRecord,
+  { schema, table, title, key, live, inBin, presentIn, unknownIn }: SearchedRecord,
   points: SearchReport['points'],
 ): string {
   const mark = (id: string) => (presentIn.includes(id) ? '+' : unknownIn.includes(id) ? '?' : '-')
   const marks = points.toReversed().map(({ id }) => mark(id))
-  return `${marks.join('')} ${live === null ? 'unknown' : live ? 'live' : 'gone'} ${schema}.${table} ${Object.values(key).join(' ')} ${title ?? ''}`.trim()
+  const now = live === null ? 'unknown' : !live ? 'gone' : inBin === null ? 'live' : 'binned'
+  return `${marks.join('')} ${now} ${schema}.${table} ${Object.values(key).join(' ')} ${title ?? ''}`.trim()
 }

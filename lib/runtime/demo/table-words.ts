@@ -6,7 +6,14 @@ const entered = { whoColumn: 'created_by', whenColumn: 'created_at' }
 export const tableWords: TableWords[] = [
   { schema: 'crm', table: 'companies', name: { en: 'Companies', pl: 'Firmy' }, ...entered, titleColumn: 'name' },
   { schema: 'crm', table: 'contacts', name: { en: 'Contacts', pl: 'Kontakty' }, ...entered, titleColumn: 'full_name' },
-  { schema: 'crm', table: 'leads', name: { en: 'Leads', pl: 'Leady' }, ...entered, titleColumn: 'full_name' },
+  {
+    schema: 'crm',
+    table: 'leads',
+    name: { en: 'Leads', pl: 'Leady' },
+    ...entered,
+    titleColumn: 'full_name',
+    binColumn: 'deleted_at',
+  },
   {
     schema: 'crm',
     table: 'deals',

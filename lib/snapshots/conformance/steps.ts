@@ -13,6 +13,7 @@ import {
   type RestoreScope,
   type SnapshotAdapter,
   type SnapshotRef,
+  type TableColumns,
 } from '../port.ts'
 
 /**
@@ -30,6 +31,8 @@ export type SpoilablePortal = {
   journal: () => string
   /** For adapters that can put back: how the port names these deals, asked while they are there. */
   recordsOf: (...titles: string[]) => Promise<ChosenRecords[]>
+  /** For adapters that know the portal's own recycle bin: throws a deal into it, and says how the portal marks that. */
+  binDeal?: (title: string) => Promise<TableColumns>
   /** Makes a deal by hand under the key of one that is gone. */
   remakeDeal: (gone: ChosenRecords[], title: string) => Promise<void>
 }

@@ -149,6 +149,24 @@ export function conformanceChecks(adapter: SnapshotAdapter, makePortal: () => Pr
       expect((await look('e', 0)).records).toEqual([])
     })
 
+  if (can.recycleBin)
+    test('S36 a record that the portal keeps in its own recycle bin is told from one that is gone, and from one that nobody deleted', async () => {
+      const portal = await makePortal()
+      await portal.addDeals('bin it', 'keep it', 'lose it')
+      const { snapshot } = await capture(adapter, portal)
+      expect(portal.binDeal).toBeDefined()
+      const columns = await portal.binDeal?.('bin it')
+      await portal.removeDeals('lose it')
+      const request = { ...searchRequest(portal, [snapshot]), columns: columns ? [columns] : [], limit: 10 }
+      const found = await adapter.search({ ...request, words: 'it' })
+      const told = found.records.map(({ title, live, inBin }) => ({ title, live, since: inBin?.since?.slice(0, 16) }))
+      expect(told.sort((one, other) => (one.title ?? '').localeCompare(other.title ?? ''))).toEqual([
+        { title: 'bin it', live: true, since: '2026-05-05 10:00' },
+        { title: 'keep it', live: true, since: undefined },
+        { title: 'lose it', live: false, since: undefined },
+      ])
+    })
+
   if (can.extract)
     test('what is new or changed in a snapshot is extracted as it was there, the same each time it is read', async () => {
       const { portal, snapshot } = await spoiled(adapter, makePortal)

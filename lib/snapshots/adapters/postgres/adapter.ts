@@ -29,7 +29,7 @@ export const postgresAdapter: SnapshotAdapter = {
     search: true,
     extract: true,
     putBack: true,
-    recycleBin: false,
+    recycleBin: true,
     files: false,
     anyMoment: false,
     deletionCounts: true,

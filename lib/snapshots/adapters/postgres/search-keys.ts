@@ -27,11 +27,13 @@ export async function askFor(
           until,
         )
         if ('why' in read) continue
-        const marks = new Map(read.hits.map(({ key, mark }) => [key.join('\0'), mark]))
-        for (const { hit, marks: known, absent } of some) {
-          const mark = marks.get(hit.key.join('\0'))
-          if (mark === undefined) absent.add(place)
-          else known.set(place, mark)
+        const hits = new Map(read.hits.map((hit) => [hit.key.join('\0'), hit]))
+        for (const one of some) {
+          const hit = hits.get(one.hit.key.join('\0'))
+          if (hit === undefined) one.absent.add(place)
+          else one.marks.set(place, hit.mark)
+          // Live is the only place without an id.
+          if (hit !== undefined && place.id === null) one.bin = hit.bin
         }
       }
   }

@@ -5,7 +5,15 @@ import type { Found, FoundRecord, SearchRequest, SnapshotRef } from '../../port.
 export type Keyed = { table: TableName; key: readonly { name: string }[]; inCrm: boolean }
 
 /** One record as one place has it; two states of it have different marks. */
-export type Hit = { key: string[]; title: string | null; who: string | null; when: string | null; mark: string | null }
+export type Hit = {
+  key: string[]
+  title: string | null
+  who: string | null
+  when: string | null
+  /** Of a record in the portal's recycle bin: since when, or nothing more than that. */
+  bin: string | null
+  mark: string | null
+}
 
 /** The live portal or a point. `tables` are those that take part, `names` those that are there at all; null as long as it was not entered. */
 export type Place = {
@@ -22,6 +30,8 @@ export type FoundAt = {
   hit: Hit
   /** Where `hit` is from: live first, then the newest. */
   from: number
+  /** As live has it. */
+  bin: string | null
   marks: Map<Place, string | null>
   /** Where the words are in its text. */
   worded: Set<Place>
@@ -82,12 +92,14 @@ export function note(ledger: Ledger, place: Place, searched: Keyed, hit: Hit): v
   const key = recordKey(searched, hit.key)
   const from = ledger.points.findIndex(({ id }) => id === place.id)
   const known = ledger.found.get(key)
+  const bin = place === ledger.live ? hit.bin : null
   if (known === undefined) {
     const marks = new Map([[place, hit.mark]])
-    ledger.found.set(key, { searched, hit, from, marks, worded: new Set([place]), absent: new Set() })
+    ledger.found.set(key, { searched, hit, from, bin, marks, worded: new Set([place]), absent: new Set() })
     return
   }
   known.marks.set(place, hit.mark)
+  known.bin ??= bin
   known.worded.add(place)
   if (from < known.from) Object.assign(known, { searched, hit, from })
 }
@@ -109,7 +121,7 @@ export function choose(ledger: Ledger): void {
 }
 
 export function record(found: FoundAt, ledger: Ledger, deletions: Deletions): FoundRecord {
-  const { searched, hit, marks, absent } = found
+  const { searched, hit, marks, absent, bin } = found
   const { points, live } = ledger
   return {
     schema: searched.table.schema,
@@ -124,6 +136,7 @@ export function record(found: FoundAt, ledger: Ledger, deletions: Deletions): Fo
     unknownIn: points.filter((place) => !marks.has(place) && !absent.has(place)).flatMap(idOf),
     changedSince: changedSince(found, ledger),
     deleted: deletions.get(found) ?? null,
+    inBin: bin === null ? null : { since: bin || null },
   }
 }
 

@@ -37,7 +37,15 @@ export function lookUp(side: Side, searched: SearchTable, keys: readonly string[
 function fields({ key, used, table }: SearchTable): string {
   const told = (column: Column | undefined) => (column === undefined ? 'NULL' : `left(t.${column.quoted}::text, 300)`)
   return `ARRAY[${key.map((column) => `t.${column.quoted}::text`).join(', ')}]::text[] AS key, ${told(used.title)} AS title,
-    ${told(used.who)} AS who, ${told(used.when)} AS when, ${markOf(table)} AS mark`
+    ${told(used.who)} AS who, ${told(used.when)} AS when, ${binOf(used.bin)} AS bin, ${markOf(table)} AS mark`
+}
+
+/** A flag says only that; anything else says since when. */
+function binOf(column: Column | undefined): string {
+  if (column === undefined) return 'NULL'
+  const is = `t.${column.quoted}`
+  if (column.type === 'boolean') return `CASE WHEN ${is} THEN '' END`
+  return /^(smallint|integer|bigint|numeric)/.test(column.type) ? `CASE WHEN ${is} <> 0 THEN '' END` : `left(${is}::text, 300)`
 }
 
 /** What a place that is no database can work out too, from the same text: the sum of the row's text under pinned settings. */

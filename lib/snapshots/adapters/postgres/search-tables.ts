@@ -12,7 +12,7 @@ export type SearchTable = {
   from: string
   key: readonly Column[]
   text: readonly Column[]
-  used: { title: Column | undefined; who: Column | undefined; when: Column | undefined }
+  used: Record<'title' | 'who' | 'when' | 'bin', Column | undefined>
   inCrm: boolean
 }
 
@@ -38,5 +38,10 @@ export async function searchTables(
 function usedColumns(table: Table, { columns }: SearchRequest): SearchTable['used'] {
   const told = columns.find((entry) => entry.schema === table.schema && entry.table === table.name)
   const named = (name: string | undefined) => table.columns.find((column) => column.name === name)
-  return { title: named(told?.titleColumn), who: named(told?.whoColumn), when: named(told?.whenColumn) }
+  return {
+    title: named(told?.titleColumn),
+    who: named(told?.whoColumn),
+    when: named(told?.whenColumn),
+    bin: named(told?.binColumn),
+  }
 }

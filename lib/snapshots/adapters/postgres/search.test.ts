@@ -129,6 +129,7 @@ for (const server of testServers()) {
           unknownIn: [],
           changedSince: null,
           deleted: { who: 'Bob', when: '2026-01-02 03:04:05+00' },
+          inBin: null,
         },
       ])
       const broken = await search('deal 77', [point], { columns, trail: { ...trail, whoColumn: 'nobody' }, limit: 1 })

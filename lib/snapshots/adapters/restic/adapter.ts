@@ -32,7 +32,7 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
       search: true,
       extract: true,
       putBack: true,
-      recycleBin: false,
+      recycleBin: true,
       files: false,
       anyMoment: false,
       deletionCounts: true,

@@ -113,6 +113,7 @@ describe('searching archives', { timeout: 120_000 }, () => {
       unknownIn: [],
       changedSince: null,
       deleted: null,
+      inBin: null,
     })
   })
 

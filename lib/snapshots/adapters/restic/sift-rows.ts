@@ -164,6 +164,7 @@ function rowReader(
       title: shown(fields, used?.titleColumn),
       who: shown(fields, used?.whoColumn),
       when: shown(fields, used?.whenColumn),
+      bin: null,
       mark: shape.textStands && isSummable ? markOf(dataPlaces.map((at) => fieldValue(fields[at]))) : null,
     }),
   }

@@ -126,8 +126,14 @@ async function Records({ report, offered, usable, ticked, chosen, timeZone }: Re
     .map(({ id, at }) => ({ id, time: absoluteTime(new Date(at), reader), short: shortTime(new Date(at), reader) }))
   const ids = points.map(({ id }) => id)
   const mark = { present: t('mark.present'), absent: t('mark.absent'), unknown: t('mark.unknown') }
+  const inBin = report.records.filter((record) => record.inBin !== null).length
   return (
     <>
+      {inBin === 0 ? null : (
+        <Callout tone="accent" title={t('bin.title', { count: inBin })}>
+          {t('bin.why')}
+        </Callout>
+      )}
       <FoundRecords
         // What is ticked belongs to one answer.
         key={`${report.searchedAt}${ticked.join(' ')}`}
@@ -149,6 +155,7 @@ async function Records({ report, offered, usable, ticked, chosen, timeZone }: Re
           all: t('suggest.all', { point: '{point}' }),
           some: t('suggest.some', { point: '{point}', has: '{has}', all: '{all}' }),
           none: t('suggest.none'),
+          binned: t('bin.suggest'),
           crm: t('suggest.crm'),
           full: t('suggest.full'),
           kept: t('kept', { count: report.records.filter((record) => givenBackBy(record, ids).length === 0).length }),

@@ -18,6 +18,8 @@ export type ToldRecord = Wanted & {
   marks: { state: MarkState; words: string }[]
   since: string
   who: string
+  /** In the portal's own recycle bin, from where its people take it out themselves. */
+  inBin: boolean
   canComeBack: boolean
 }
 type Words = Record<
@@ -32,6 +34,7 @@ type Words = Record<
   | 'all'
   | 'some'
   | 'none'
+  | 'binned'
   | 'crm'
   | 'full'
   | 'choose'
@@ -91,6 +94,7 @@ export function FoundRecords({
           <p className="font-medium">{words.title}</p>
           <div aria-live="polite" className="space-y-1">
             {wanted.length === 0 ? <p className="text-soft">{words.tick}</p> : null}
+            {wanted.length > 0 && wanted.every(({ inBin }) => inBin) ? <p className="font-medium">{words.binned}</p> : null}
             {wanted.length > 0 && suggested === null ? <p>{words.none}</p> : null}
             {suggested ? (
               <>

@@ -31,6 +31,7 @@ export function tellRecord(record: SearchedRecord, points: Point[], telling: Tel
     presentIn: record.presentIn,
     changedSince: record.changedSince,
     inCrm: record.inCrm,
+    inBin: record.inBin !== null,
     canComeBack: givenBackBy(record, ids).length > 0,
   }
 }
@@ -45,9 +46,13 @@ function stateIn({ presentIn, unknownIn }: SearchedRecord, id: string): 'present
   return unknownIn.includes(id) ? 'unknown' : 'absent'
 }
 
-function sinceWords(record: SearchedRecord, points: Point[], { t }: Telling): string {
+function sinceWords(record: SearchedRecord, points: Point[], { t, locale, timeZone }: Telling): string {
   const timeOf = (id: string) => points.find((point) => point.id === id)?.short ?? ''
   if (record.live === null) return t('unknown')
+  if (record.inBin !== null) {
+    const { since } = record.inBin
+    return since === null ? t('bin.record') : t('bin.since', { time: atWords(since, { locale, timeZone }) })
+  }
   if (record.live) return record.changedSince === null ? t('still') : t('changed', { from: timeOf(record.changedSince) })
   const ids = points.map(({ id }) => id)
   const vanished = vanishedBetween(record, ids)

@@ -16,6 +16,11 @@ export function spoilable({ ref, run, ask, directory }: TestPortal): SpoilablePo
     addDeals: (...added) => run(`insert into crm.deals (title) select unnest(array[${list(added)}])`),
     removeDeals: (...removed) => run(`delete from crm.deals where title in (${list(removed)})`),
     renameDeal: (from, to) => run(`update crm.deals set title = ${quoteText(to)} where title = ${quoteText(from)}`),
+    binDeal: async (title) => {
+      await run('alter table crm.deals add column if not exists deleted_at timestamptz')
+      await run(`update crm.deals set deleted_at = '2026-05-05 10:00+00' where title = ${quoteText(title)}`)
+      return { schema: 'crm', table: 'deals', titleColumn: 'title', binColumn: 'deleted_at' }
+    },
     addTasks: (...added) => run(`insert into intranet.tasks (title) select unnest(array[${list(added)}])`),
     deals: () => titles('crm.deals'),
     tasks: () => titles('intranet.tasks'),
