@@ -12,6 +12,8 @@ export async function KeptToday({ kept, tense }: { kept: KeptReport | undefined;
   const told = (row: KeptReport[number]) => {
     if (row.rows === null) return t('uncounted')
     const how = { count: row.rows, shown: number(row.rows, locale) }
+    const { fallen = 0 } = row
+    if (row.kind === 'erased') return t('erased', { ...how, fallen, fallenShown: number(fallen, locale) })
     return row.kind === 'numbers' ? t('numbers', how) : t('changes', how)
   }
   const linksOf = ({ links }: KeptReport[number]): string[] => {

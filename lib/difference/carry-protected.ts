@@ -1,3 +1,4 @@
+import { carryErased } from './carry-erased.ts'
 import { readCatalogue } from './catalogue.ts'
 import { type Baseline, measureBaseline, readOrigin } from './compare/baseline.ts'
 import { compareExactly } from './compare/exact.ts'
@@ -53,8 +54,8 @@ export type Carried = {
 }
 
 /**
- * Writes what of live is protected into the copy that will replace it (S63–S69), in one transaction of the copy's: whole tables row for row, and of the rows
- * that both hold the protected columns. Proved before it is committed: all of it the first time, by reading both sides whole; what was written the second time,
+ * Writes what of live is protected into the copy that will replace it (S63–S69), in one transaction of the copy's: whole tables row for row, of the rows
+ * that both hold the protected columns, and last what became of records that were erased (S66). Proved before it is committed: all of it the first time, by reading both sides whole; what was written the second time,
  * when nobody can write to live any more and everybody waits. Throws `RefusalError`; live is only read.
  */
 export async function carryProtected(order: CarryProtected): Promise<CarriedProtected> {
@@ -95,9 +96,10 @@ async function carry(order: CarryProtected, deletions: Carried['deletions']): Pr
   try {
     const references = protection.tables.length === 0 ? [] : await carryTables(order, journal)
     for (const part of protection.columns) await carryColumns(order, part, deletions)
+    const ofErased = await carryErased({ ...order, journal })
     const referencesGivenBack = await giveReferencesBack(order)
     await journal.seal()
-    return { references, referencesGivenBack }
+    return { references: [...references, ...ofErased], referencesGivenBack }
   } finally {
     await journal.close()
   }

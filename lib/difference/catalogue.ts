@@ -1,5 +1,5 @@
 import { nameKey, quoted, quoteName, type TableName } from './names.ts'
-import { nothingProtected, type Protection, type WhenBack } from './protection.ts'
+import { type ErasedRecords, nothingProtected, type Protection, type WhenBack } from './protection.ts'
 import { type Scope, scopeCondition } from './scope.ts'
 import { rows, type Side } from './side.ts'
 import { readTypes, type TypeFacts } from './types.ts'
@@ -21,6 +21,8 @@ export type Table = {
   /** Of these, the ones that rows are compared by: all but protected ones. */
   readonly compared: readonly Column[]
   readonly protected: readonly ProtectedColumn[]
+  /** Records of it that are erased (S66). */
+  readonly erased: readonly ErasedRecords[]
   /** Primary key, else the first unique index over NOT NULL columns; empty where there is none. */
   readonly key: readonly string[]
   /** Triggers that fire even in replica role: ENABLE ALWAYS and REPLICA. */
@@ -114,6 +116,7 @@ function toTable(record: TableRecord, protection: Protection): Table {
     data,
     compared: data.filter(({ name }) => kept.every((one) => one.name !== name)),
     protected: kept,
+    erased: (protection.erased ?? []).filter(({ table }) => family.has(nameKey(table))),
     key: record.key ?? [],
     loudTriggers: record.triggers ?? [],
     loudRules: record.rules ?? [],

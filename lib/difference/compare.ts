@@ -5,9 +5,10 @@ import { openProgress } from './compare/progress.ts'
 import { onBoth, type RowDifference } from './compare/row-difference.ts'
 import { exactly, openWays, turnedRound, type Ways } from './compare/ways.ts'
 import { countEdges } from './count-edges.ts'
-import type { CompareWay, Difference, TableDifference } from './difference.ts'
+import type { CompareWay, Difference, ErasedCounts, TableDifference } from './difference.ts'
 import { findDrift, type Pair } from './drift.ts'
-import { type Edge, readEdges } from './edges.ts'
+import { type Edge, readEdges, readForeignKeys } from './edges.ts'
+import { type Erased, findErased, hasErased, withoutErased } from './erased.ts'
 import { compareLargeObjects } from './large-objects.ts'
 import { nameKey, shown } from './names.ts'
 import { type ComparedSoFar, pass, type Watching } from './observe.ts'
@@ -37,6 +38,7 @@ export type Comparison = {
   /** Rows on live by table, in tables without a difference too. */
   readonly rowsLive: ReadonlyMap<string, number>
   readonly edges: readonly Edge[]
+  readonly erased: Erased
   readonly sequences: { readonly live: ReadonlyMap<string, Sequence>; readonly snapshot: ReadonlyMap<string, Sequence> }
 }
 
@@ -56,9 +58,10 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
   const { drift, pairs } = findDrift(here, there)
   const comparable = pairs.filter((pair) => pair.live.kind === 'r' && pair.live.persistence === 'p')
   const ways = await openWaysBetween(live, snapshot, { drift, types: here.types }, options)
-  const found = await compareTables(live, snapshot, comparable, ways, options)
+  const erased = await findErasedBetween(live, snapshot, here, there, comparable)
+  const found = await compareTables(live, snapshot, comparable, ways, { ...options, erased })
   const edges = await readEdges(live, here)
-  const objects = await compareLargeObjects({ side: live, catalogue: here }, { side: snapshot, catalogue: there }, scope)
+  const objects = await compareLargeObjects({ side: live, catalogue: here }, { side: snapshot, catalogue: there }, scope, erased)
   const [sequencesHere, sequencesThere] = await onBoth(
     readSequences(live, scope, tableOids(here)),
     readSequences(snapshot, scope, tableOids(there)),
@@ -72,6 +75,7 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
     edges: await countEdges(live, snapshot, edges, found.tables),
     largeObjects: objects,
     sequences: compareSequences(sequencesHere, sequencesThere),
+    erased: found.erased,
     drift,
   }
   await pass(options, 'compare:end')
@@ -82,6 +86,7 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
     pairs: comparable,
     rowsLive: found.rowsLive,
     edges,
+    erased,
     sequences: { live: sequencesHere, snapshot: sequencesThere },
   }
 }
@@ -100,14 +105,33 @@ export async function openWaysBetween(
 
 const everyWay: readonly CompareWay[] = ['exact', 'watermark', 'wal_summaries']
 
-async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], ways: Ways, options: CompareOptions) {
+async function findErasedBetween(
+  live: Side,
+  snapshot: Side,
+  here: Catalogue,
+  there: Catalogue,
+  pairs: readonly Pair[],
+): Promise<Erased> {
+  if (!hasErased(here)) return new Map()
+  const compared = {
+    here: { ...here, tables: pairs.map((pair) => pair.live) },
+    there: { ...there, tables: pairs.map((pair) => pair.snapshot) },
+  }
+  return findErased({ live, snapshot, foreignKeys: await readForeignKeys(live, here) }, compared)
+}
+
+type CompareTables = CompareOptions & { readonly erased: Erased }
+
+async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], ways: Ways, options: CompareTables) {
   const tables: TableDifference[] = []
+  let erased: ErasedCounts = { records: 0, fallen: 0 }
   const rowsLive = new Map<string, number>()
   const tablesByWay: Record<CompareWay, number> = { exact: 0, watermark: 0, wal_summaries: 0 }
   const progress = options.tellProgress ? await openProgress(live, snapshot, pairs, options.tellProgress) : null
   for (const [index, pair] of pairs.entries()) {
     await pass(options, 'compare:table', { table: shown(pair.live), done: index, total: pairs.length })
-    const found = await ways.compare(pair)
+    const { found, counts } = withoutErased(await ways.compare(pair), options.erased.get(nameKey(pair.live)))
+    erased = { records: erased.records + counts.records, fallen: erased.fallen + counts.fallen }
     rowsLive.set(nameKey(pair.live), found.rowsLive)
     tablesByWay[found.way]++
     const differs = found.onlyLive.length + found.onlySnapshot.length > 0
@@ -115,7 +139,7 @@ async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[],
     if (table !== null) tables.push(table)
     progress?.done(pair, table)
   }
-  return { tables, rowsLive, tablesByWay }
+  return { tables, rowsLive, tablesByWay, erased }
 }
 
 async function describeTable(

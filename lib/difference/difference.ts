@@ -43,6 +43,9 @@ export type LargeObjectDifference = {
   readonly hashSnapshot: bigint | null
 }
 
+/** `records`: erased ones that stay as they are today. `fallen`: records that stay away because they cannot be without one of those. */
+export type ErasedCounts = { readonly records: number; readonly fallen: number }
+
 export type SequenceDifference = {
   readonly sequence: TableName
   readonly live: string
@@ -74,6 +77,8 @@ export type Difference = {
   readonly edges: readonly EdgeDifference[]
   readonly largeObjects: readonly LargeObjectDifference[]
   readonly sequences: readonly SequenceDifference[]
+  /** What would be otherwise if nobody had been erased (S66); none of it is in `tables`. */
+  readonly erased: ErasedCounts
   /** Tables that drifted are not compared; a difference with drift cannot be restored in place. */
   readonly drift: readonly Drift[]
 }

@@ -21,6 +21,10 @@ export type Edge = {
   /** Tables with rows on the referenced side that lie in the scope. */
   readonly toTables: readonly EdgeTable[]
   readonly isPeriod: boolean
+  /** What points at a deleted row goes with it. */
+  readonly cascades: boolean
+  /** Its dangling references are nulled whatever the portal's settings say, and refused where they cannot be: an erased record is no matter of choice (S66). */
+  readonly alwaysNulled?: true
 }
 
 export type EdgeTable = TableName & { readonly oid: number }
@@ -99,6 +103,7 @@ type EdgeRecord = {
   }[]
   matchFull: boolean
   period: boolean
+  cascades: boolean
 }
 
 function toEdge(record: EdgeRecord, direction: Edge['direction'], fromTables: EdgeTable[], toTables: EdgeTable[]): Edge {
@@ -129,6 +134,7 @@ function toEdge(record: EdgeRecord, direction: Edge['direction'], fromTables: Ed
     fromTables,
     toTables,
     isPeriod: record.period,
+    cascades: record.cascades,
   }
 }
 
@@ -146,7 +152,7 @@ function edgesSql(versionNum: number): string {
   return `SELECT * FROM (
     SELECT k.conname AS "constraint", ${named('k.conrelid')} AS "from", ${named('k.confrelid')} AS "to",
       coalesce(${holders('k.conrelid')}, '[]') AS "fromTables", coalesce(${holders('k.confrelid')}, '[]') AS "toTables",
-      k.confmatchtype = 'f' AS "matchFull", ${period} AS period,
+      k.confmatchtype = 'f' AS "matchFull", ${period} AS period, k.confdeltype = 'c' AS cascades,
       (SELECT json_agg(json_build_object('from', a.attname, 'to', b.attname, 'type', format_type(b.atttypid, -1), 'fromType', format_type(a.atttypid, -1), 'notNull', a.attnotnull,
           'setNull', k.confdelsetcols IS NOT NULL AND k.confdeltype = 'n' AND a.attnum = ANY (k.confdelsetcols),
           'cross', ${operator('k.conpfeqop')}, 'own', ${operator('k.conppeqop')}) ORDER BY i)

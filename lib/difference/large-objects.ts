@@ -1,7 +1,9 @@
 import { type Catalogue, type Column, rowTables, type Table } from './catalogue.ts'
 import { onBoth } from './compare/row-difference.ts'
 import type { LargeObjectDifference } from './difference.ts'
-import { quoted, quoteName, type TableName } from './names.ts'
+import type { Erased } from './erased.ts'
+import { nameKey, quoted, quoteName, type TableName } from './names.ts'
+import { placeText } from './row-set.ts'
 import type { Scope } from './scope.ts'
 import { one, rows, run, type Side } from './side.ts'
 
@@ -23,11 +25,18 @@ type Holder = { readonly side: Side; readonly catalogue: Catalogue }
  * The large objects that a column of type `oid` or `lo` of the scope names (for the scope `all`: every one), as they differ. An oid column may
  * name other things: what is no large object is simply not there. An object that both databases hold is never `newer`, whoever names it.
  */
-export async function compareLargeObjects(live: Holder, snapshot: Holder, scope: Scope): Promise<LargeObjectDifference[]> {
+export async function compareLargeObjects(
+  live: Holder,
+  snapshot: Holder,
+  scope: Scope,
+  erased: Erased = new Map(),
+): Promise<LargeObjectDifference[]> {
   const [named, wanted] = await onBoth(namedObjects(live, scope), namedObjects(snapshot, scope))
   const all = [...new Set([...named, ...wanted])].sort((a, b) => a - b)
   const [here, there] = await onBoth(describeLargeObjects(live.side, all), describeLargeObjects(snapshot.side, all))
+  const untold = new Set([...(await namedByErased(live, erased, 'live')), ...(await namedByErased(snapshot, erased, 'snapshot'))])
   return all.flatMap((oid) => {
+    if (untold.has(oid)) return []
     const now = here.get(oid)
     const then = there.get(oid)
     if (now?.fingerprint === then?.fingerprint) return []
@@ -37,6 +46,24 @@ export async function compareLargeObjects(live: Holder, snapshot: Holder, scope:
     const hashes = { hashLive: now?.fingerprint ?? null, hashSnapshot: then?.fingerprint ?? null }
     return [{ oid, change: now === undefined ? 'missing' : then === undefined ? 'newer' : 'changed', ...facts, ...hashes }]
   })
+}
+
+/** What records name that take no part: it takes none either (S66). */
+export async function namedByErased({ side, catalogue }: Holder, erased: Erased, on: 'live' | 'snapshot'): Promise<number[]> {
+  const oids: number[] = []
+  for (const table of rowTables(catalogue)) {
+    const places = [...(erased.get(nameKey(table))?.[on] ?? [])].map(placeText)
+    if (places.length === 0) continue
+    for (const column of table.data.filter(isNamingColumn)) {
+      const found = await rows<{ oid: string }>(
+        side,
+        `SELECT DISTINCT t.${column.quoted}::oid::text AS oid FROM ONLY ${table.quoted} AS t WHERE t.ctid = ANY ($1::tid[]) AND t.${column.quoted} IS NOT NULL`,
+        [places],
+      )
+      oids.push(...found.map(({ oid }) => Number(oid)))
+    }
+  }
+  return oids
 }
 
 async function namedObjects({ side, catalogue }: Holder, scope: Scope): Promise<Set<number>> {

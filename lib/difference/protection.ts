@@ -12,6 +12,18 @@ export type Protection = {
   readonly tables: readonly TableName[]
   /** The table needs a key, of which no column is protected: without one nobody could tell whose value is to be kept. */
   readonly columns: readonly ProtectedColumns[]
+  /**
+   * Records that somebody asked to be erased (S66). They too take no part: whatever live holds of them stays, be it nothing, and what the snapshot holds never
+   * comes back, nor does what would have fallen with them (`erased.ts`). Absent: none.
+   */
+  readonly erased?: readonly ErasedRecords[] | undefined
+}
+
+/** Of one table, with its partitions: `keys[n][i]` is the n-th record's value in `columns[i]`, as that column's text under pinned settings. */
+export type ErasedRecords = {
+  readonly table: TableName
+  readonly columns: readonly string[]
+  readonly keys: readonly (readonly string[])[]
 }
 
 export type ProtectedColumns = {
@@ -24,6 +36,6 @@ export type WhenBack = 'as_then' | { readonly set: string | null }
 
 export const nothingProtected: Protection = { tables: [], columns: [] }
 
-export function isNothing({ tables, columns }: Protection): boolean {
-  return tables.length + columns.length === 0
+export function isNothing({ tables, columns, erased = [] }: Protection): boolean {
+  return tables.length + columns.length + erased.length === 0
 }

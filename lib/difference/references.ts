@@ -70,7 +70,7 @@ export async function settleReferences(
     if (countOf(unmet) === 0) continue
     const rowsLeft = await dangling(setting, edge, unmet)
     if (rowsLeft === 0) continue
-    const policy = setting.policies.byEdge[edge.edge] ?? setting.policies.otherwise
+    const policy = edge.alwaysNulled ? 'null' : (setting.policies.byEdge[edge.edge] ?? setting.policies.otherwise)
     if (policy === 'refuse') throw refuse('reference_refused', { edge: edge.edge, rows: rowsLeft })
     if (policy === 'null' && edge.nulled.length === 0) throw refuse('reference_not_nullable', { edge: edge.edge, rows: rowsLeft })
     if (policy === 'null') for (const table of edge.fromTables) await nullReferences(setting, edge, table, unmet)

@@ -29,6 +29,8 @@ export const refusalCodes = {
   protected_without_key:
     'A table has protected columns but no key beside them, so nobody could tell whose value is to be kept (S64, S67).',
   protected_gone: 'The configuration protects a table or column that the portal does not have.',
+  erased_returned:
+    'A record that was erased would be there otherwise than live held it just before; nothing was committed (S66).',
   verification_failed: 'What was written is not what was meant; nothing was committed (S53).',
   commit_forbidden: 'The caller no longer held the right to commit (I15, S49).',
 } as const

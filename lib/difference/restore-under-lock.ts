@@ -1,7 +1,8 @@
 import { insertRows, removeRows } from './apply.ts'
 import type { Table } from './catalogue.ts'
 import { onBoth } from './compare/row-difference.ts'
-import { readEdges, readKeptKeys } from './edges.ts'
+import { readEdges, readForeignKeys, readKeptKeys } from './edges.ts'
+import { erasedEdges, erasedStanding, movedWithoutErased, refuseReturned } from './erased.ts'
 import { forwardSequences } from './forward-sequences.ts'
 import { type Journal, readJournal } from './journal.ts'
 import { carryLargeObject, describeLargeObjects, unnamedOutside } from './large-objects.ts'
@@ -32,7 +33,9 @@ async function write(order: RestoreInPlace, writer: Side, prepared: Prepared, jo
   await pass(order, 'restore:locked')
   const { since } = await one<{ since: string }>(writer, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text AS since')
   const catalogue = await lookAgain(writer, order.scope, prepared.plan.comparison.snapshot)
-  const edges = [...(await readEdges(writer, catalogue)), ...(await readKeptKeys(writer, catalogue))]
+  const { erased } = prepared.plan.comparison
+  const ofErased = erased.size === 0 ? [] : erasedEdges(await readForeignKeys(writer, catalogue), catalogue, erased)
+  const edges = [...(await readEdges(writer, catalogue)), ...(await readKeptKeys(writer, catalogue)), ...ofErased]
   watch.lap('structure')
   const { plans, rowsNow, movedRows } = await planAgain(order, writer, prepared)
   watch.lap('moved')
@@ -42,6 +45,7 @@ async function write(order: RestoreInPlace, writer: Side, prepared: Prepared, jo
   await silence(writer, catalogue.tables)
   const vanishing = await vanishingKeys(writer, edges, plans)
   watch.lap('keys')
+  const standing = await erasedStanding(writer, catalogue.tables, erased)
   const kept = new Map<TablePlan, KeptValues>()
   for (const plan of plans) {
     const values = await readKept(writer, plan.live, plan.remove)
@@ -54,6 +58,7 @@ async function write(order: RestoreInPlace, writer: Side, prepared: Prepared, jo
   watch.lap('insert')
   for (const plan of plans)
     await verifyTable(writer, plan, prepared.keys.get(plan.live.oid) ?? null, since, rowsNow.get(plan.live.oid) ?? 0)
+  refuseReturned(standing, await erasedStanding(writer, catalogue.tables, erased))
   watch.lap('verify')
   const largeObjects = await restoreLargeObjects(order, writer, prepared, journal)
   watch.lap('largeObjects')
@@ -97,7 +102,9 @@ async function planAgain(
   writer: Side,
   prepared: Prepared,
 ): Promise<{ plans: TablePlan[]; rowsNow: Map<number, number>; movedRows: number }> {
-  const moved = await findMoved(writer, order.live, prepared.readers, prepared.plan.tables, prepared.horizon)
+  const { tables, comparison } = prepared.plan
+  const movedAtAll = await findMoved(writer, order.live, prepared.readers, tables, prepared.horizon)
+  const moved = await movedWithoutErased(writer, comparison.erased, movedAtAll)
   const plans = moved.map(([plan, since]) => settle(plan, since))
   const rowsNow = new Map(moved.map(([plan, since]) => [plan.live.oid, since.rowsNow]))
   const movedRows = moved.reduce((sum, [, { fresh, gone }]) => sum + fresh.length + gone.length, 0)

@@ -79,6 +79,7 @@ function differenceOf(name: string, newer: readonly bigint[]): Difference {
     edges: [],
     largeObjects: [],
     sequences: [],
+    erased: { records: 0, fallen: 0 },
     drift: [],
   }
 }

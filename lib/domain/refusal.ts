@@ -117,6 +117,7 @@ export const engineRefusalCodes = [
   'commit_forbidden',
   'protected_without_key',
   'protected_gone',
+  'erased_returned',
   'prepared_transaction',
   'portal_missing',
   'snapshot_missing',

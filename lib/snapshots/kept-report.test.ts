@@ -65,3 +65,19 @@ test('S71 what stays and points at a record that goes is told beside its kind, b
     ['numbers', undefined],
   ])
 })
+
+test('S66 erased records that would have come back are told, with what belonged to them; nothing where none would', () => {
+  const nothing = { tables: [], columns: [], sequences: 4 }
+  const erased = { records: 2, fallen: 5 }
+  const told = { kind: 'erased', names: [], rows: 2, fallen: 5 }
+  expect(keptReport({ kept: { ...nothing, erased }, edges: [] }, nothing, words)).toEqual([told])
+  expect(keptReport({ kept: { ...nothing, erased: { records: 0, fallen: 0 } }, edges: [] }, nothing, words)).toEqual([])
+  const kept = { tables: [{ rows: 3 }, { rows: 2 }], columns: [{ rows: 1 }, { rows: 0 }], sequences: 4, erased }
+  expect(keptReport({ kept, edges: [] }, protectedData, words).map(({ kind }) => kind)).toEqual([
+    'opt_outs',
+    'identities',
+    'ownership',
+    'erased',
+    'numbers',
+  ])
+})

@@ -5,7 +5,7 @@ import { tableName } from './table-name.ts'
 
 type Told = KeptReport[number] & { links: { cleared: number; kept: number } }
 
-/** Told to people by kind, in the order of the configuration: what stays as it is today (S63–S70). Empty where the scope reaches nothing of it. */
+/** Told to people by kind, in the order of the configuration: what stays as it is today (S63–S70), and who stays away (S66). Empty where the scope reaches nothing of it. */
 export function keptReport(
   { kept, edges }: { kept: NonNullable<Comparison['kept']>; edges: Comparison['edges'] },
   { tables, columns }: ProtectedData,
@@ -36,6 +36,8 @@ export function keptReport(
       links: { cleared: before.links.cleared + links('null'), kept: before.links.kept + links('keep') },
     })
   }
-  if (byKind.size === 0) return []
-  return [...byKind.values(), { kind: 'numbers', names: [], rows: kept.sequences }]
+  const { records = 0, fallen = 0 } = kept.erased ?? {}
+  const erased: KeptReport = records === 0 ? [] : [{ kind: 'erased', names: [], rows: records, fallen }]
+  if (byKind.size === 0) return erased
+  return [...byKind.values(), ...erased, { kind: 'numbers', names: [], rows: kept.sequences }]
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CompareWay } from '#lib/difference/difference.ts'
+import type { CompareWay, ErasedCounts } from '#lib/difference/difference.ts'
 import type { KeptParts } from '#lib/difference/kept.ts'
 import type { TableName } from '#lib/difference/names.ts'
 import type { ComparedSoFar } from '#lib/difference/observe.ts'
@@ -398,8 +398,8 @@ export type Comparison = {
   notes: string[]
   /** Of a put-back and its undo. */
   putBack?: PutBackComparison
-  /** What would go back if `portal.protection` did not keep it, and how many number sequences go on from where they are (S70). Absent where nothing is protected. */
-  kept?: (KeptParts & { sequences: number }) | undefined
+  /** What would go back if `portal.protection` did not keep it, how many number sequences go on from where they are (S70), and how many erased records stay away (S66). Absent where nothing is protected. */
+  kept?: (KeptParts & { sequences: number; erased?: ErasedCounts | undefined }) | undefined
 }
 export type DanglingEdge = {
   constraint: string

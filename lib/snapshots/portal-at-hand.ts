@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
 import { type AdapterName, datastores, portals } from '#db/schema/index.ts'
+import type { ErasedRecords } from '#lib/difference/protection.ts'
+import { readErased } from './erased-records.ts'
 import type { PortalRef, SnapshotAdapter } from './port.ts'
 import { protectedDataSchema, protectionOf, withheldOf } from './protected-data.ts'
 import { adapterNamed } from './registry.ts'
@@ -32,21 +34,26 @@ export async function portalAtHand(tx: Tx, portalId: string, keptBy?: AdapterNam
   return {
     portal,
     datastoreId: datastore.id,
-    ref: portalRef(portal, datastore.adminUrl, found.portal.databaseName),
+    ref: portalRef(portal, datastore.adminUrl, found.portal.databaseName, await readErased(tx, portalId)),
     adapter: adapterNamed(adapterName),
     adapterName,
     isSecondPlace: adapterName !== datastore.adapter,
   }
 }
 
-function portalRef(portal: typeof portals.$inferSelect, adminUrl: string, databaseName: string): PortalRef {
+function portalRef(
+  portal: typeof portals.$inferSelect,
+  adminUrl: string,
+  databaseName: string,
+  erased: ErasedRecords[],
+): PortalRef {
   const protectedData = protectedDataSchema.parse(portal.protectedData)
   return {
     id: portal.id,
     adminUrl,
     databaseName,
     scopePatterns: { schemas: portal.crmSchemas, tables: portal.crmTables },
-    protection: protectionOf(protectedData),
+    protection: { ...protectionOf(protectedData), ...(erased.length === 0 ? {} : { erased }) },
     withheld: withheldOf(protectedData),
   }
 }

@@ -66,15 +66,17 @@ export type PutBackReport = z.infer<typeof putBackSchema>
 
 /**
  * What stays as it is today, by kind (S63–S70): in which tables, and how many rows would otherwise have gone back; null where that cannot be counted.
- * `numbers`: how many number sequences go on from where they are.
+ * `numbers`: how many number sequences go on from where they are. `erased`: records that a person had erased and that would have come back (S66).
  */
 const keptSchema = z.array(
   z.object({
-    kind: z.enum([...protectedKinds, 'numbers']),
+    kind: z.enum([...protectedKinds, 'erased', 'numbers']),
     names: z.array(named),
     rows: count.nullable(),
     /** Of what stays: links to records that go, cleared or kept as configured (S71). Absent for numbers, and in reports of before. */
     links: z.object({ cleared: count, kept: count }).optional(),
+    /** Of `erased` alone: records that stay away too, since they cannot be without one of those. */
+    fallen: count.optional(),
   }),
 )
 export type KeptReport = z.infer<typeof keptSchema>

@@ -80,6 +80,7 @@ const emptyDifference = {
   edges: [],
   largeObjects: [],
   sequences: [],
+  erased: { records: 0, fallen: 0 },
   drift: [],
 } as const
 

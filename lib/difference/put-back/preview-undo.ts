@@ -82,6 +82,7 @@ export function leavingSet(plan: UndoPlan): WipedSet {
     edges: [],
     largeObjects: [],
     sequences: [],
+    erased: { records: 0, fallen: 0 },
     drift: [],
   })
 }

@@ -115,6 +115,10 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'The settings protect a table or column that the portal does not have, so it could not be kept.',
     'The desk corrects what is protected for this portal.',
   ),
+  erased_returned: naming(
+    'A record that was erased would have come back, so nothing was kept.',
+    'The desk looks into it; the portal is as it was.',
+  ),
   swap_loses_protected: naming(
     'The whole database would be replaced. Data that must stay as it is today, such as access rights, was built differently at that restore point and could not be carried over.',
     'A restore of the CRM may still be possible, or a newer restore point.',

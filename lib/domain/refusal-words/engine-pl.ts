@@ -106,6 +106,10 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Ustawienia chronią tabelę lub kolumnę, której w portalu nie ma, więc nie można jej zachować.',
     'Zespół poprawi ustawienia chronionych danych tego portalu.',
   ),
+  erased_returned: naming(
+    'Wróciłby rekord, który usunięto na żądanie osoby, więc nic nie zapisano.',
+    'Zespół to wyjaśni; portal pozostał taki, jaki był.',
+  ),
   swap_loses_protected: naming(
     'Zastąpiona zostałaby cała baza danych. Dane, które muszą pozostać takie jak dziś, na przykład uprawnienia, miały w tym punkcie inną budowę i nie dałoby się ich przenieść.',
     'Nadal możliwe może być przywrócenie CRM albo użycie nowszego punktu przywracania.',

@@ -49,7 +49,9 @@ export type SentPortal = z.infer<typeof portalSchema>
 
 /** A portal as the remote is told of it: never with the address of its server, which holds a password. */
 export function sentPortal({ id, databaseName, scopePatterns, protection }: PortalRef) {
-  return { id, databaseName, scopePatterns, ...(protection ? { protection } : {}) }
+  // The list of erased records stays with the desk: a portal that has one is not restored through a remote.
+  const sent = protection && { tables: protection.tables, columns: protection.columns }
+  return { id, databaseName, scopePatterns, ...(sent ? { protection: sent } : {}) }
 }
 
 /** `databaseName` is the remote's own name of a snapshot, and opaque to the desk. */

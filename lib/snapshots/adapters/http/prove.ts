@@ -25,11 +25,14 @@ export async function expectedOf(
   return seal.filter((table) => there.has(nameOf(table)) || belongs(portal, scope, table))
 }
 
-/** Refuses what reading the portal could not tell: protected columns (rows keep a value that is not the snapshot's), and records that come back alone. */
+/** Refuses what reading the portal could not tell: protected columns (rows keep a value that is not the snapshot's), erased records, and records that come back alone. */
 export function provableScope({ protection }: PortalRef, scope: RestoreRequest['scope']): ProvableScope {
   if (scope === 'put_back') throw unprovable('records that come back alone are not told apart by sums of whole tables')
   const columns = (protection?.columns ?? []).map(({ table: { schema, name } }) => `${schema}.${name}`)
   if (columns.length > 0) throw unprovable(`protected columns of ${columns.join(', ')}`)
+  // A remote is never told who was erased, so it would bring them back, and sums of whole tables would not tell them apart (S66).
+  const erased = [...new Set((protection?.erased ?? []).map(({ table: { schema, name } }) => `${schema}.${name}`))]
+  if (erased.length > 0) throw unprovable(`erased records of ${erased.join(', ')}`)
   return scope
 }
 

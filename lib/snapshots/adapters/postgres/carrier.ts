@@ -1,3 +1,4 @@
+import { findUncarriableErased } from '#lib/difference/carry-erased.ts'
 import { type Carried, type CarriedProtected, carryProtected, carrySequencesForward } from '#lib/difference/carry-protected.ts'
 import { readCatalogue, tableOids } from '#lib/difference/catalogue.ts'
 import { findUncarriable, patternOf } from '#lib/difference/kept.ts'
@@ -59,7 +60,8 @@ export async function findCarryRefusal(
   stored: Side,
   protection: RestoreRequest['portal']['protection'],
 ): Promise<AdapterRefusal | null> {
-  const moved = await findUncarriable(live, stored, protection ?? nothingProtected)
+  const kept = protection ?? nothingProtected
+  const moved = [...(await findUncarriable(live, stored, kept)), ...(await findUncarriableErased(live, stored, kept))]
   return moved.length === 0 ? null : { code: 'swap_loses_protected', facts: { tables: moved.map(shown) } }
 }
 

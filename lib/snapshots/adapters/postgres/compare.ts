@@ -68,7 +68,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
       snapshot: request.snapshot.id,
       scope: request.scope,
       edges: JSON.stringify(Object.entries(request.edgeHandling).sort()),
-      protected: JSON.stringify(request.portal.protection ?? null),
+      protected: JSON.stringify(withoutList(request.portal.protection)),
     }),
     wiped: packWipedSet(wipedSetOf(difference)),
     method: difference.way,
@@ -92,16 +92,21 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
   }
 }
 
+/** A record that is erased later takes rows out of what was consented to, and nothing else: that asks nobody again (S66). */
+function withoutList(protection: CompareRequest['portal']['protection']) {
+  return protection ? { tables: protection.tables, columns: protection.columns } : null
+}
+
 async function keptOf(
   { portal, snapshot, scope }: CompareRequest,
-  { sequences }: Difference,
+  { sequences, erased }: Difference,
   live: Side,
   stored: Side,
   signal?: AbortSignal,
 ): Promise<Pick<Comparison, 'kept'>> {
   if (!portal.protection || isNothing(portal.protection)) return {}
   const parts = await compareKept(live, stored, scopeOf(portal, scope), { signal, baseline: baselineOf(snapshot) })
-  return { kept: { ...parts, sequences: sequences.filter(({ snapshotIsAhead }) => !snapshotIsAhead).length } }
+  return { kept: { ...parts, erased, sequences: sequences.filter(({ snapshotIsAhead }) => !snapshotIsAhead).length } }
 }
 
 type Edges = Difference['edges']

@@ -340,6 +340,84 @@ for (const server of testServers()) {
       await (await connect(portal.userUrl, portal.ref.databaseName)).end()
     })
 
+    const clients = [
+      `create table intranet.clients (id int primary key, name text not null, referrer int references intranet.clients);
+       create table intranet.calls (id int primary key, client_id int not null references intranet.clients, what text);
+       create table intranet.orders (id int primary key, client_id int references intranet.clients, what text);
+       insert into intranet.clients values (1, 'Ann', null), (2, 'Bob', 1), (3, 'Cid', 2), (4, 'Dee', 2);
+       insert into intranet.calls values (1, 1, 'Ann called'), (2, 2, 'Bob called'), (3, 3, 'Cid called'), (4, 4, 'Dee called');
+       insert into intranet.orders values (1, 1, 'of Ann'), (2, 2, 'of Bob')`,
+    ]
+    const erasing = [
+      `update intranet.clients set referrer = null where referrer = 2; update intranet.orders set client_id = null where client_id = 2;
+       delete from intranet.calls where client_id = 2; delete from intranet.clients where id = 2;
+       insert into intranet.clients values (5, 'Eve', null); update intranet.clients set name = 'erased', referrer = 5 where id = 3; delete from intranet.calls where client_id = 4;
+       delete from intranet.clients where id = 4`,
+    ]
+    const forgetting = (request: RestoreRequest, ...ids: string[]): RestoreRequest => {
+      const erased = [{ table: { schema: 'intranet', name: 'clients' }, columns: ['id'], keys: ids.map((id) => [id]) }]
+      return { ...request, portal: { ...request.portal, protection: { tables: [], columns: [], erased } } }
+    }
+    const clientsOf = (portal: TestPortal) =>
+      portal.ask("select string_agg(concat_ws(' ', id, name, referrer), ', ' order by id) from intranet.clients")
+    const callsOf = (portal: TestPortal) => portal.ask("select string_agg(what, ', ' order by id) from intranet.calls")
+
+    test('S66 a whole database that takes live’s place brings nobody back who was erased, up to the last instant, nor does the way back', async () => {
+      const { portal, request } = await ready([...moved, ...erasing], clients)
+      const order = forgetting(request, '1', '2', '3')
+      const comparison = await adapter.compare({ ...order, columns: [], examplesPerTable: 0 })
+      expect(comparison.refusals.swap).toBeNull()
+      // Bob and Cid would have come back, and Bob's call with him; Ann is still there as she was.
+      expect(comparison.kept?.erased).toEqual({ records: 2, fallen: 1 })
+      const late = async (boundary: Boundary) => {
+        if (boundary === 'swap.bar')
+          await portal.run(
+            'delete from intranet.calls where client_id = 1; update intranet.orders set client_id = null; delete from intranet.clients where id = 1',
+          )
+      }
+      const consented = { digest: comparison.digest, wiped: comparison.wiped, toleranceRows: 5 }
+      const done = await adapter.restore({ ...order, consented }, call({ observe: late }))
+      if (!done.ok) throw new Error(JSON.stringify(done.refusal))
+      expect(await deals(portal)).toBe('200')
+      expect(await clientsOf(portal)).toBe('3 erased, 4 Dee')
+      expect(await callsOf(portal)).toBe('Cid called, Dee called')
+      expect(await portal.ask("select string_agg(concat_ws(' ', what, client_id), ', ' order by id) from intranet.orders")).toBe(
+        'of Ann, of Bob',
+      )
+
+      // The replaced database still holds Dee's absence and Eve; Cid is erased on the way back too.
+      await portal.run("update intranet.clients set name = 'gone' where id = 3")
+      const back = { ...order, snapshot: done.replaced ?? order.snapshot, giveBackFrom: portal.directory }
+      const undo = await adapter.compare({ ...back, columns: [], examplesPerTable: 0 })
+      const undone = await adapter.undo(
+        {
+          ...back,
+          consented: { digest: undo.digest, wiped: undo.wiped, toleranceRows: 0 },
+          journalDirectory: join(portal.directory, 'undo'),
+        },
+        call(),
+      )
+      if (!undone.ok) throw new Error(JSON.stringify(undone.refusal))
+      expect(await clientsOf(portal)).toBe('3 gone, 5 Eve')
+      expect(await callsOf(portal)).toBe('Cid called')
+    })
+
+    test('S66 who was overwritten in a table that is not the same any more cannot be carried: refused beforehand, and nothing is replaced', async () => {
+      const { portal, request } = await ready([...erasing, 'alter table intranet.clients add column phone text'], clients)
+      const refusal = { code: 'swap_loses_protected', facts: { tables: ['intranet.clients'] } }
+      const overwritten = forgetting(request, '3')
+      expect((await adapter.compare({ ...overwritten, columns: [], examplesPerTable: 0 })).refusals.swap).toEqual(refusal)
+      expect(await adapter.restore(overwritten, call())).toEqual({ ok: false, refusal })
+      // Who is gone needs no such table, and is taken out of it.
+      const done = await adapter.restore(
+        { ...forgetting(request, '2'), consented: { ...request.consented, toleranceRows: 9 } },
+        call(),
+      )
+      if (!done.ok) throw new Error(JSON.stringify(done.refusal))
+      expect(await clientsOf(portal)).toBe('1 Ann, 3 Cid, 4 Dee')
+      expect(await callsOf(portal)).toBe('Ann called, Cid called, Dee called')
+    })
+
     test('S64 S71 what is protected and may not be carried as configured leaves the portal wholly old', async () => {
       const { portal, request } = await ready([...moved, ...sinceThen], office)
       const order = { ...guarded(portal, request), edgeHandling: { '*': 'refuse' as const } }
