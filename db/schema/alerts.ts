@@ -13,6 +13,7 @@ export const alerts = pgTable(
         | 'capture_missed'
         | 'capture_failed'
         | 'second_place_late'
+        | 'second_place_failed'
         | 'snapshot_bad'
         | 'mail_undeliverable'
         | 'portal_barred'

@@ -26,3 +26,7 @@ export async function resolveAlert(tx: Tx, kind: AlertKind, subject: string): Pr
     .set({ resolvedAt: sql`clock_timestamp()` })
     .where(and(eq(alerts.kind, kind), eq(alerts.subject, subject), isNull(alerts.resolvedAt)))
 }
+
+/** Of a capture: what failed in one place is not made good by what succeeds in the other (R14). */
+export const captureFailure = ({ inSecondPlace }: { inSecondPlace: boolean }): AlertKind =>
+  inSecondPlace ? 'second_place_failed' : 'capture_failed'

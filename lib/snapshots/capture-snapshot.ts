@@ -3,7 +3,7 @@ import type { Db, Tx } from '#db/client.ts'
 import { type AdapterName, type SnapshotLabel, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { type CaptureReason, reasonOfError, reasonOfRefusal } from '#lib/domain/capture-reasons.ts'
-import { raiseAlert, resolveAlert } from './alerts.ts'
+import { captureFailure, raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
 import { isDueAfresh } from './is-due-afresh.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from './lease.ts'
@@ -156,7 +156,7 @@ async function finish(tx: Tx, hand: PortalAtHand, { row, made, place, afresh }: 
   if (!done) throw new Error(`snapshot ${row.id} vanished while it was made`)
   if (made.baseline !== null)
     await tx.insert(snapshotBaselines).values({ snapshotId: row.id, baseline: Buffer.from(made.baseline) })
-  await resolveAlert(tx, 'capture_failed', row.portalId)
+  await resolveAlert(tx, captureFailure(row), row.portalId)
   if (row.label !== 'safety') await resolveAlert(tx, hand.isSecondPlace ? 'second_place_late' : 'capture_missed', row.portalId)
   return done
 }
@@ -172,7 +172,7 @@ type Why = { reason: string; reasonKind: CaptureReason }
 async function fail(tx: Tx, row: SnapshotRow, why: Why): Promise<void> {
   await giveUp(tx, row, why)
   await raiseAlert(tx, {
-    kind: 'capture_failed',
+    kind: captureFailure(row),
     portalId: row.portalId,
     subject: row.portalId,
     detail: { snapshotId: row.id, label: row.label, ...why },

@@ -4,7 +4,7 @@ import type { Db, Tx } from '#db/client.ts'
 import { type AdapterName, runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { CaptureReason } from '#lib/domain/capture-reasons.ts'
-import { raiseAlert } from './alerts.ts'
+import { captureFailure, raiseAlert } from './alerts.ts'
 import { guarded, type Lease, usualLeaseTimes, withLease } from './lease.ts'
 import type { Recovered, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
@@ -54,10 +54,10 @@ async function markInterrupted(tx: Tx, lease: Lease): Promise<void> {
         sql`${snapshots.leaseToken} < ${lease.token}`,
       ),
     )
-    .returning({ id: snapshots.id, label: snapshots.label })
-  for (const { id, label } of marked) {
+    .returning({ id: snapshots.id, label: snapshots.label, inSecondPlace: snapshots.inSecondPlace })
+  for (const { id, label, inSecondPlace } of marked) {
     await raiseAlert(tx, {
-      kind: 'capture_failed',
+      kind: captureFailure({ inSecondPlace }),
       portalId: lease.portalId,
       subject: lease.portalId,
       detail: { snapshotId: id, label, reason, reasonKind },

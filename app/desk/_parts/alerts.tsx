@@ -19,6 +19,7 @@ const ofPoints: ReadonlySet<AlertKind> = new Set([
   'capture_missed',
   'capture_failed',
   'second_place_late',
+  'second_place_failed',
   'snapshot_bad',
   'drill_failed',
 ] as const)
