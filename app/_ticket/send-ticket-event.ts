@@ -20,11 +20,13 @@ import { confirmProof } from '#lib/tickets/confirm-proof.ts'
 import { confirmRestored } from '#lib/tickets/confirm-restored.ts'
 import type { Dispatched } from '#lib/tickets/dispatch.ts'
 import { extendHold } from '#lib/tickets/extend-hold.ts'
+import { leavePaused } from '#lib/tickets/leave-paused.ts'
 import { liftFreeze } from '#lib/tickets/lift-freeze.ts'
 import { openComplaint } from '#lib/tickets/open-complaint.ts'
 import { recordProof } from '#lib/tickets/record-proof.ts'
 import { rejectRestore } from '#lib/tickets/reject-restore.ts'
 import { rejectTicket } from '#lib/tickets/reject-ticket.ts'
+import { releasePaused } from '#lib/tickets/release-paused.ts'
 import { releaseTicket } from '#lib/tickets/release-ticket.ts'
 import { reply } from '#lib/tickets/reply.ts'
 import { reportNotMe } from '#lib/tickets/report-not-me.ts'
@@ -47,6 +49,8 @@ const formSchema = z.object({
   assigneeId: text,
   proofId: text,
   digest: text,
+  runId: text,
+  actions: text,
 })
 type Form = z.output<typeof formSchema>
 type Call = { ticketId: string; expectedVersion: number; idempotencyKey: string }
@@ -69,11 +73,13 @@ const verbs: Partial<Record<EventType, Verb>> = {
   CONFIRM_PROOF: (actor, call, { proofId = '' }) => confirmProof(deskDb(), actor, { ...call, proofId }),
   CONFIRM_RESTORED: (actor, call) => confirmRestored(deskDb(), actor, call),
   EXTEND_HOLD: (actor, call, { reason = '' }) => extendHold(deskDb(), actor, { ...call, reason }),
+  LEAVE_PAUSED: (actor, call, { runId = '' }) => leavePaused(deskDb(), actor, { ...call, runId }),
   LIFT_FREEZE: (actor, call, { reason = '' }) => liftFreeze(deskDb(), actor, { ...call, reason }),
   OPEN_COMPLAINT: (actor, call, { reason = '' }) => openComplaint(deskDb(), actor, { ...call, reason }),
   RECORD_PROOF: (actor, call, { kind = '', evidence = '' }) => recordProof(deskDb(), actor, { ...call, kind, evidence }),
   REJECT_RESTORE: (actor, call, { digest = '', reason = '' }) => rejectRestore(deskDb(), actor, { ...call, digest, reason }),
   REJECT_TICKET: (actor, call, { reason = '' }) => rejectTicket(deskDb(), actor, { ...call, reason }),
+  RELEASE_PAUSED: (actor, call, { runId = '', actions = '' }) => releasePaused(deskDb(), actor, { ...call, runId, actions }),
   RELEASE_TICKET: (actor, call) => releaseTicket(deskDb(), actor, call),
   REPLY: (actor, call, { body = '' }) => reply(deskDb(), actor, { ...call, body }),
   REPORT_NOT_ME: (actor, call, form) => reportNotMe(deskDb(), actor, { ...call, ...because(form) }),

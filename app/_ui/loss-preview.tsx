@@ -3,6 +3,7 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
 import { Callout } from './callout.tsx'
+import { ComesBackPaused } from './comes-back-paused.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { ExtractPreview } from './extract-preview.tsx'
 import { number } from './format/numbers.ts'
@@ -101,6 +102,7 @@ export async function LossPreview({
       {kind === 'whole' ? <LossMeaning meaning={report.meaning} tense={tense} /> : null}
       {kind === 'whole' ? <LossByTable report={report} heads={heads} /> : null}
       <KeptToday kept={report.kept} tense={tense} />
+      <ComesBackPaused paused={report.paused} tense={tense} />
       {putBack === undefined ? null : <PutBackByTable {...{ report, putBack, purpose }} />}
       {masked ? <p className="text-sm text-soft">{t('masked')}</p> : null}
       {masked || report.people.length === 0 || kind !== 'whole' ? null : <LossByPerson report={report} heads={heads} />}

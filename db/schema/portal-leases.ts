@@ -11,7 +11,7 @@ export const portalLeases = pgTable(
       .references(() => portals.id),
     token: bigint({ mode: 'number' }).notNull().default(0),
     holder: text(),
-    purpose: text().$type<'capture' | 'restore' | 'undo' | 'prune' | 'verify'>(),
+    purpose: text().$type<'capture' | 'restore' | 'undo' | 'prune' | 'verify' | 'release'>(),
     acquiredAt: instant(),
     expiresAt: instant(),
   },

@@ -29,6 +29,8 @@ export type ErasedRecords = {
 export type ProtectedColumns = {
   readonly table: TableName
   readonly columns: readonly { readonly name: string; readonly whenBack: WhenBack }[]
+  /** Something goes out by these columns: a row that comes back with another value than the snapshot's is an action that is paused (S69, `paused.ts`). */
+  readonly outbound?: true
 }
 
 /** `as_then`: the snapshot's value. `set`: this one, as text; null is NULL. */

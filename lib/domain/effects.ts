@@ -29,6 +29,8 @@ export const mailTemplates = [
   'restore_failed',
   'undone',
   'undo_failed',
+  'paused_released',
+  'release_failed',
   'cancelled',
   'expired',
   'closed',
@@ -77,6 +79,9 @@ export type EffectParams = {
   createRun: RunRow
   requestRunCancel: { runId: string }
   reportRun: { runId: string }
+  releasePaused: { runId: string }
+  dropRelease: { runId: string }
+  reportRelease: { runId: string }
   addWatcher: { userId: string }
 }
 export type EffectType = keyof EffectParams
@@ -97,6 +102,9 @@ const named: Record<EffectType, true> = {
   createRun: true,
   requestRunCancel: true,
   reportRun: true,
+  releasePaused: true,
+  dropRelease: true,
+  reportRelease: true,
   addWatcher: true,
 }
 export const effectTypes = Object.keys(named)

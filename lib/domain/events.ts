@@ -38,6 +38,9 @@ const consent = {
 }
 const preview = { previewId: id, digest }
 const counts = z.record(z.string(), jsonValueSchema)
+const rows = z.int().min(0)
+/** How many outbound actions came back paused (S69). */
+const paused = rows
 
 /** What kind of failure ended a run; each has words. `refused` carries the engine's own refusal. */
 export const failureKinds = [
@@ -131,6 +134,7 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
     safetySnapshotId: id.optional(),
     filesUntil: instant.optional(),
     counts: counts.optional(),
+    paused: paused.optional(),
   }),
   z.object({ type: z.literal('RUN_FAILED'), ...failure }),
   z.object({ type: z.literal('RUN_CANCELLED'), runId: id }),
@@ -140,8 +144,21 @@ export const ticketEventSchema = z.discriminatedUnion('type', [
   // afterwards
   z.object({ type: z.literal('CONFIRM_RESTORED') }),
   z.object({ type: z.literal('REQUEST_UNDO'), ...consent, runId: id }),
-  z.object({ type: z.literal('UNDO_SUCCEEDED'), runId: id, safetySnapshotId: id.optional(), counts: counts.optional() }),
+  z.object({
+    type: z.literal('UNDO_SUCCEEDED'),
+    runId: id,
+    safetySnapshotId: id.optional(),
+    counts: counts.optional(),
+    paused: paused.optional(),
+  }),
   z.object({ type: z.literal('UNDO_FAILED'), ...failure }),
+  /** S69: what came back paused is to go out after all; `actions` is how many the owner was shown. */
+  z.object({ type: z.literal('RELEASE_PAUSED'), runId: id, actions: z.int().min(1) }),
+  z.object({ type: z.literal('LEAVE_PAUSED'), runId: id }),
+  /** `changed` and `gone` since, and left as they are. */
+  z.object({ type: z.literal('PAUSED_RELEASED'), runId: id, released: rows, changed: rows, gone: rows }),
+  /** Nothing was released; only when `unproved` is that not certain. */
+  z.object({ type: z.literal('RELEASE_FAILED'), runId: id, detail: z.string().max(10_000), unproved: z.boolean() }),
   z.object({ type: z.literal('OPEN_COMPLAINT'), reason }),
   z.object({ type: z.literal('RESOLVE_COMPLAINT'), reason }),
   z.object({ type: z.literal('CLOSE_TICKET'), reason: reason.optional() }),

@@ -61,6 +61,7 @@ export function judgeFacts(
     case 'CANCEL_RUN':
     case 'WITHDRAW_CONSENT':
       return [decide(facts.runCommittedAt === null, 'past_commit', null, policy, { committedAt: facts.runCommittedAt, scope })]
+    case 'RELEASE_PAUSED':
     case 'APPROVE_RESTORE':
       return [portalStatus(facts.portal, policy), currentOwner(context, facts)]
     case 'BEGIN_RESTORE':

@@ -25,6 +25,13 @@ export function judge(context: TicketContext, event: StampedEvent): Verdict[] {
       ]
     case 'REQUEST_UNDO':
       return [...notFrozen(context), undoOpen(context, event), r4(context, event), ...method(context, event)]
+    case 'RELEASE_PAUSED':
+      return [...notFrozen(context), r4(context, event), undoOpen(context, event), pausedStill(context, event)]
+    case 'LEAVE_PAUSED':
+      return [r4(context, event), pausedStill(context, event)]
+    case 'PAUSED_RELEASED':
+    case 'RELEASE_FAILED':
+      return [releaseOf(context, event.runId)]
     case 'WITHDRAW_CONSENT':
       return [r4(context, event)]
     case 'APPROVE_RESTORE':
@@ -158,9 +165,21 @@ function beforeEndOf(timer: TimerName, context: TicketContext, event: StampedEve
   return decide(due === null || isBefore(event.at, due), 'too_late', null, context.policy, { due, timer })
 }
 
-function undoOpen({ undo, policy }: TicketContext, event: StampedEventOf<'REQUEST_UNDO'>): Verdict {
+function undoOpen({ undo, policy }: TicketContext, event: StampedEventOf<'REQUEST_UNDO' | 'RELEASE_PAUSED'>): Verdict {
   const until = undo?.until ?? null
   return decide(until !== null && isBefore(event.at, until), 'undo_window_over', null, policy, { until })
+}
+
+/** S69: these very actions came back paused, as many as were shown, and are neither released nor about to be. */
+function pausedStill({ paused, policy }: TicketContext, event: StampedEventOf<'RELEASE_PAUSED' | 'LEAVE_PAUSED'>): Verdict {
+  const same = paused?.runId === event.runId && (event.type === 'LEAVE_PAUSED' || paused.actions === event.actions)
+  const open = paused?.release === 'open' || paused?.release === 'left' || (paused?.release === 'failed' && !paused.unproved)
+  return decide(same && open, 'nothing_paused', null, policy, { release: paused?.release ?? null })
+}
+
+function releaseOf({ paused, policy }: TicketContext, runId: string): Verdict {
+  const current = paused?.release === 'released' ? null : (paused?.runId ?? null)
+  return decide(current === runId, 'run_outdated', null, policy, { runId, current })
 }
 
 type TimerEvent = Extract<StampedEvent, { timer: TimerName }>

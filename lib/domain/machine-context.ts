@@ -25,7 +25,7 @@ export const ticketStates = [
 ] as const
 export type TicketState = (typeof ticketStates)[number]
 
-/** Past these nothing more happens to the portal. */
+/** Past these nothing more happens to the portal, but that its owner may still release what an undo brought back paused (S69). */
 export const endStates = ['undone', 'closed', 'rejected', 'cancelled', 'expired'] as const satisfies readonly TicketState[]
 export const isEnd = (state: TicketState): boolean => endStates.some((end) => end === state)
 
@@ -67,6 +67,15 @@ const failure = z.object({
   at: instant,
 })
 
+/** `left`: the owner looked and lets them be, and may still think otherwise. */
+const paused = z.object({
+  runId: id,
+  actions: z.int(),
+  release: z.enum(['open', 'left', 'asked', 'released', 'failed']),
+  released: z.object({ released: z.int(), changed: z.int(), gone: z.int() }).nullable(),
+  unproved: z.boolean(),
+})
+
 /** All that the machine remembers of a ticket. Replaying the log rebuilds it (I11), so nothing in it comes from elsewhere. */
 export const ticketContextSchema = z.object({
   portalId: id,
@@ -101,11 +110,14 @@ export const ticketContextSchema = z.object({
   undo: z.object({ runId: id, safetySnapshotId: id, restoredAt: instant, until: instant }).nullable(),
   /** An extract: until when its files can be downloaded. */
   files: z.object({ until: instant }).nullable().default(null),
+  /** S69: outbound actions that the last restore (or its undo) brought back paused, and what the owner has decided about them. */
+  paused: paused.nullable().default(null),
   complaint: z.object({ openedAt: instant }).nullable(),
   /** "This was not me": nothing destructive until the desk has looked (S7). */
   frozen: z.object({ since: instant, reason: z.string().nullable() }).nullable(),
 })
 export type TicketContext = z.infer<typeof ticketContextSchema>
+export type PausedActions = z.infer<typeof paused>
 export type LiveRun = z.infer<typeof run>
 
 /** An event with the two things the door adds: when it happened on the database's clock, and who sent it. */

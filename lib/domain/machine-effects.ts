@@ -109,6 +109,31 @@ export const reportRun = {
   },
 } as const
 
+export const releasePaused = {
+  type: 'releasePaused',
+  params: ({ event }: Args): EffectParams['releasePaused'] => {
+    assertEvent(event, 'RELEASE_PAUSED')
+    return { runId: event.runId }
+  },
+} as const
+
+/** What was not released before the undo is not released after it. */
+export const dropRelease = {
+  type: 'dropRelease',
+  params: ({ context }: Args): EffectParams['dropRelease'] => {
+    if (context.undo === null) throw new Error('an undo needs a restore to undo')
+    return { runId: context.undo.runId }
+  },
+} as const
+
+export const reportRelease = {
+  type: 'reportRelease',
+  params: ({ event }: Args): EffectParams['reportRelease'] => {
+    assertEvent(event, ['PAUSED_RELEASED', 'RELEASE_FAILED'])
+    return { runId: event.runId }
+  },
+} as const
+
 export const addWatcher = {
   type: 'addWatcher',
   params: ({ event }: Args): EffectParams['addWatcher'] => ({ userId: person(event) }),

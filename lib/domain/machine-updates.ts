@@ -38,6 +38,7 @@ export function opened(event: StampedEventOf<'OPEN_TICKET'>): TicketContext {
     failure: null,
     undo: null,
     files: null,
+    paused: null,
     complaint: null,
     frozen: null,
   }
@@ -169,14 +170,40 @@ export const rememberRestore: Update = ({ context, event }) => {
   const { runId, safetySnapshotId, at } = event
   if (safetySnapshotId === undefined) throw new Error(`run ${runId} restored without a safety copy`)
   const until = plusHours(at, context.policy.undoWindowHours)
-  return { undo: { runId, safetySnapshotId, restoredAt: at, until }, run: null, failure: null, complaint: null }
+  const undo = { runId, safetySnapshotId, restoredAt: at, until }
+  return { undo, paused: pausedBy(event), run: null, failure: null, complaint: null }
+}
+
+/** The restore is taken back, and with it what it had brought; what the undo itself brought back is paused by the same rule. */
+export const rememberUndone: Update = ({ event }) => {
+  assertEvent(event, 'UNDO_SUCCEEDED')
+  return { run: null, paused: pausedBy(event) }
+}
+
+export const askRelease: Update = ({ context: { paused } }) => ({ paused: paused && { ...paused, release: 'asked' } })
+
+export const leavePaused: Update = ({ context: { paused } }) => ({ paused: paused && { ...paused, release: 'left' } })
+
+/** An undo takes away what would have been released; should it come to nothing, it may be asked for again. */
+export const dropAskedRelease: Update = ({ context: { paused } }) =>
+  paused?.release === 'asked' ? { paused: { ...paused, release: 'open' } } : {}
+
+export const rememberRelease: Update = ({ context: { paused }, event }) => {
+  assertEvent(event, 'PAUSED_RELEASED')
+  const { released, changed, gone } = event
+  return { paused: paused && { ...paused, release: 'released', released: { released, changed, gone }, unproved: false } }
+}
+
+export const rememberReleaseFailure: Update = ({ context: { paused }, event }) => {
+  assertEvent(event, 'RELEASE_FAILED')
+  return { paused: paused && { ...paused, release: 'failed', unproved: event.unproved } }
 }
 
 /** An extract is done: nothing was changed, so there is nothing to undo. */
 export const rememberFiles: Update = ({ event }) => {
   assertEvent(event, 'RUN_SUCCEEDED')
   const files = event.filesUntil === undefined ? null : { until: event.filesUntil }
-  return { files, undo: null, run: null, failure: null, complaint: null }
+  return { files, undo: null, paused: null, run: null, failure: null, complaint: null }
 }
 
 /** An undo that came to nothing may be asked for again for a day at least. */
@@ -192,6 +219,10 @@ export const prolongForComplaint: Update = ({ context, event }) =>
   undoUntil(context, event.at, context.policy.complaintExtensionHours)
 
 export const resolveComplaint: Update = () => ({ complaint: null })
+
+function pausedBy({ runId, paused: actions = 0 }: StampedEventOf<'RUN_SUCCEEDED' | 'UNDO_SUCCEEDED'>): TicketContext['paused'] {
+  return actions === 0 ? null : { runId, actions, release: 'open', released: null, unproved: false }
+}
 
 function withHandler({ handlerIds }: TicketContext, userId: string | null): string[] {
   return userId === null || handlerIds.includes(userId) ? handlerIds : [...handlerIds, userId]

@@ -3,7 +3,7 @@ import type { ConsentMethod, EventType, TicketEvent } from './events.ts'
 import type { Instant } from './instants.ts'
 import { judge } from './judge.ts'
 import { judgeFacts, type TicketFacts } from './judge-facts.ts'
-import type { StampedEvent, TicketContext } from './machine-context.ts'
+import type { PausedActions, StampedEvent, TicketContext } from './machine-context.ts'
 import { isPermitted, type Party, permissionOf, permissions } from './permissions.ts'
 import { r13FreshHands } from './policy/r13-fresh-hands.ts'
 import { firstRefusal } from './policy/verdict.ts'
@@ -89,6 +89,9 @@ function likelyStep(
   return authenticatorSince === null ? null : { method: 'totp', at: now, enrolledAt: authenticatorSince }
 }
 
+/** Released, about to be, or in a way that nobody can be sure of. */
+const isDecided = ({ release, unproved }: PausedActions) => release === 'asked' || release === 'released' || unproved
+
 const blankHash = '0'.repeat(64)
 const blankId = '00000000-0000-4000-8000-000000000000'
 
@@ -108,6 +111,14 @@ function likelyEvent(type: EventType, context: TicketContext, standing: Standing
       return { type, ...consent, window: { kind: 'now' } }
     case 'REQUEST_UNDO':
       return { type, ...consent, runId: blankId }
+    case 'RELEASE_PAUSED':
+      return context.paused === null || isDecided(context.paused)
+        ? null
+        : { type, runId: context.paused.runId, actions: context.paused.actions }
+    case 'LEAVE_PAUSED':
+      return context.paused === null || isDecided(context.paused) || context.paused.release === 'left'
+        ? null
+        : { type, runId: context.paused.runId }
     case 'REFRESH_PREVIEW':
       return { type, ...preview }
     case 'CHOOSE_SNAPSHOT':

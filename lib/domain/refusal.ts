@@ -67,6 +67,7 @@ export const deskRefusalCodes = [
   'too_early',
   'timer_outdated',
   'undo_window_over',
+  'nothing_paused',
   'window_in_past',
   'window_too_late',
   'window_too_short',

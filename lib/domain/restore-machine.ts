@@ -56,6 +56,12 @@ const machine = setup({
     forgetRun: assign(update.forgetRun),
     rememberRestore: assign(update.rememberRestore),
     rememberFiles: assign(update.rememberFiles),
+    rememberUndone: assign(update.rememberUndone),
+    askRelease: assign(update.askRelease),
+    leavePaused: assign(update.leavePaused),
+    dropAskedRelease: assign(update.dropAskedRelease),
+    rememberRelease: assign(update.rememberRelease),
+    rememberReleaseFailure: assign(update.rememberReleaseFailure),
     keepUndoOpen: assign(update.keepUndoOpen),
     openComplaint: assign(update.openComplaint),
     prolongForComplaint: assign(update.prolongForComplaint),
@@ -75,6 +81,9 @@ const machine = setup({
     createRun: named<'createRun'>,
     requestRunCancel: named<'requestRunCancel'>,
     reportRun: named<'reportRun'>,
+    releasePaused: named<'releasePaused'>,
+    dropRelease: named<'dropRelease'>,
+    reportRelease: named<'reportRelease'>,
     addWatcher: named<'addWatcher'>,
   },
 })
@@ -86,8 +95,24 @@ const conversation = {
   ADD_NOTE: { actions: 'rememberWord' },
 } as const
 
+/** S69: the outcome of a release that was asked for comes when it comes, whatever the ticket has come to meanwhile. */
+const released = {
+  PAUSED_RELEASED: { guard: 'allowed', actions: [effect.reportRelease, 'rememberRelease', mail('owner', 'paused_released')] },
+  RELEASE_FAILED: {
+    guard: 'allowed',
+    actions: [effect.reportRelease, 'rememberReleaseFailure', mail('owner', 'release_failed'), mail('desk', 'release_failed')],
+  },
+} as const
+
+/** Nothing that came back paused goes out but by the owner's word. */
+const releasing = {
+  RELEASE_PAUSED: { guard: 'allowed', actions: ['askRelease', effect.releasePaused] },
+  LEAVE_PAUSED: { guard: 'allowed', actions: 'leavePaused' },
+} as const
+
 const deskWork = {
   ...conversation,
+  ...released,
   JOIN_TICKET: { actions: addWatcher },
   CLAIM_TICKET: { guard: 'allowed', actions: 'takeOver' },
   ASSIGN_TICKET: { guard: 'allowed', actions: 'takeOver' },
@@ -169,7 +194,7 @@ const running = {
 } as const
 
 /** Over. What it held is let go, and people may still write. */
-const over = { entry: 'releaseAllHolds', on: conversation } as const
+const over = { entry: 'releaseAllHolds', on: { ...conversation, ...released } } as const
 
 /**
  * The life of a ticket: the specification. It is only ever asked by `transition`, never run as an actor; time, ids and facts come
@@ -326,11 +351,16 @@ export const restoreMachine = machine.createMachine({
       on: {
         ...deskWork,
         ...thaw,
+        ...releasing,
         PLAN_CHECKED: { guard: 'allowed', actions: 'rememberPlan' },
         OWNER_CHANGED: { actions: 'rememberOwner' },
         REPORT_NOT_ME: { actions: ['freeze', mail('admins', 'not_me_reported')] },
         CONFIRM_RESTORED: { target: 'closed', actions: mail('customer', 'closed') },
-        REQUEST_UNDO: { guard: 'allowed', target: 'undoing', actions: ['beginRun', effect.recordConsent, effect.createRun] },
+        REQUEST_UNDO: {
+          guard: 'allowed',
+          target: 'undoing',
+          actions: ['dropAskedRelease', effect.dropRelease, 'beginRun', effect.recordConsent, effect.createRun],
+        },
         CHOOSE_SNAPSHOT: { target: 'verifyingOwner', actions: chooseSnapshot },
         OPEN_COMPLAINT: [{ guard: 'madeFiles', actions: 'openComplaint' }, { actions: ['openComplaint', effect.holdSafetyCopy] }],
         RESOLVE_COMPLAINT: { guard: 'complaintOpen', actions: 'resolveComplaint' },
@@ -349,7 +379,11 @@ export const restoreMachine = machine.createMachine({
     undoing: {
       on: {
         ...running,
-        UNDO_SUCCEEDED: { guard: 'allowed', target: 'undone', actions: [reportRun, 'forgetRun', mail('customer', 'undone')] },
+        UNDO_SUCCEEDED: {
+          guard: 'allowed',
+          target: 'undone',
+          actions: [reportRun, 'rememberUndone', mail('customer', 'undone')],
+        },
         UNDO_FAILED: {
           guard: 'allowed',
           target: 'restored',
@@ -382,7 +416,7 @@ export const restoreMachine = machine.createMachine({
         },
       },
     },
-    undone: over,
+    undone: { ...over, on: { ...over.on, ...releasing } },
     /** The portal is as it was before. Agreement still stands, unless the owner, another snapshot or the hold's end takes it away. */
     restoreFailed: {
       entry: 'startWaiting',

@@ -24,6 +24,7 @@ export const payloads = {
   executeRun: z.object({ runId: z.uuid() }),
   pruneSnapshots: recurring,
   reconcileBilling: recurring,
+  releasePaused: z.object({ runId: z.uuid() }),
   scheduleCaptures: recurring,
   searchRecords: z.object({ searchId: z.uuid() }),
   sendMail: z.object({ outboxId: z.uuid() }),

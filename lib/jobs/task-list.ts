@@ -12,6 +12,7 @@ import { drillSnapshotsTask } from './tasks/drill-snapshots.ts'
 import { executeRunTask } from './tasks/execute-run.ts'
 import { pruneSnapshotsTask } from './tasks/prune-snapshots.ts'
 import { reconcileBillingTask } from './tasks/reconcile-billing.ts'
+import { releasePausedTask } from './tasks/release-paused.ts'
 import { scheduleCapturesTask } from './tasks/schedule-captures.ts'
 import { searchRecordsTask } from './tasks/search-records.ts'
 import { sendMailTask } from './tasks/send-mail.ts'
@@ -34,6 +35,7 @@ export function taskListFor(workshop: Workshop): TaskList {
     executeRun: executeRunTask(workshop),
     pruneSnapshots: pruneSnapshotsTask(workshop),
     reconcileBilling: reconcileBillingTask(workshop),
+    releasePaused: releasePausedTask(workshop),
     scheduleCaptures: scheduleCapturesTask(workshop),
     searchRecords: searchRecordsTask(workshop),
     sendMail: sendMailTask(workshop),

@@ -30,6 +30,10 @@ const facts = {
   from: at,
   until: at,
   deleted: 4128,
+  released: 4128,
+  left: 4041,
+  paused: 4128,
+  unproved: false,
   mostly: { en: 'Deals', pl: 'Szanse' },
 }
 const without = { deadline: null, startsAt: null, undoUntil: null, endsAt: null, lastCaptureAt: null, pauseMs: null }

@@ -4,7 +4,7 @@ import type { Db, Tx } from '#db/client.ts'
 import { scoped } from '#db/scope.ts'
 import { log } from '#lib/runtime/log.ts'
 
-export type LeasePurpose = 'capture' | 'restore' | 'undo' | 'prune' | 'verify'
+export type LeasePurpose = 'capture' | 'restore' | 'undo' | 'prune' | 'verify' | 'release'
 
 /** The right to touch one portal's data. `token` only ever rises: whoever holds an older one can do nothing more (I15). */
 export type Lease = { portalId: string; token: number; holder: string; purpose: LeasePurpose }
@@ -23,7 +23,7 @@ export class LeaseLost extends Error {
   override name = 'LeaseLost'
 }
 
-const purpose = z.enum(['capture', 'restore', 'undo', 'prune', 'verify'])
+const purpose = z.enum(['capture', 'restore', 'undo', 'prune', 'verify', 'release'])
 const leaseRow = z.object({
   holder: z.string().nullable(),
   purpose: purpose.nullable(),

@@ -70,6 +70,16 @@ export type SnapshotAdapter = {
    * whomever, restores included. Cheap enough to be asked every few minutes; no row is read.
    */
   countDeletions?(portal: PortalRef, mark: string | null): Promise<DeletionCounts>
+  /**
+   * S69, where `capabilities.releaseOutbound`: the rows of outbound tables that a restore brings back paused, found between the snapshot and the copy of what it
+   * replaces. Asked before the restore and after it; the portal itself is not looked at. Of a put-back it is all that might come back.
+   */
+  findPaused?(request: PausedRequest, signal?: AbortSignal): Promise<PausedTable[]>
+  /**
+   * The same capability's other half: gives such rows what they were, in one transaction of the portal's, each only where it still holds what was set for it.
+   * `keep` is awaited before the commit, and a no leaves everything as it is: what it was told is what `whatBecame` is asked about after a crash.
+   */
+  releasePaused?(portal: PortalRef, tables: PausedTable[], call: ReleaseCall): Promise<Outcome<{ tables: ReleasedTable[] }>>
 }
 
 /** Calls that are not in this version of the port are declared here all the same: false, so that no screen offers them. */
@@ -89,6 +99,7 @@ export type Capabilities = {
   files: boolean
   anyMoment: boolean
   deletionCounts: boolean
+  releaseOutbound: boolean
 }
 
 // ---- who and what ----
@@ -400,6 +411,8 @@ export type Comparison = {
   putBack?: PutBackComparison
   /** What would go back if `portal.protection` did not keep it, how many number sequences go on from where they are (S70), and how many erased records stay away (S66). Absent where nothing is protected. */
   kept?: (KeptParts & { sequences: number; erased?: ErasedCounts | undefined }) | undefined
+  /** How many rows would come back paused, by table (S69). Absent where nothing of the portal is outbound. */
+  paused?: { schema: string; table: string; rows: number }[] | undefined
 }
 export type DanglingEdge = {
   constraint: string
@@ -451,6 +464,23 @@ export type Example = {
   when: string | null
   money: string | null
 }
+
+export type PausedRequest = { portal: PortalRef; snapshot: SnapshotRef; safety: SnapshotRef; scope: RestoreScope }
+/** Keys and values are text, in the order of `key` and `columns`; `set` is what the restore gives the columns, `was` what they had in the snapshot. */
+export const pausedTableSchema = z.object({
+  schema: z.string(),
+  table: z.string(),
+  key: z.array(z.string()),
+  columns: z.array(z.object({ name: z.string(), set: z.string().nullable() })),
+  rows: z.array(z.object({ key: z.array(z.string()), was: z.array(z.string().nullable()) })),
+})
+export type PausedTable = z.infer<typeof pausedTableSchema>
+export type ReleaseCall = {
+  signal: AbortSignal
+  keep: (tables: ReleasedTable[], trace: Extract<RestoreTrace, { way: 'in_place' }>) => Promise<boolean>
+}
+/** `changed`: still there, and no longer what was set for it; `gone`: the row, its table or its columns. */
+export type ReleasedTable = { schema: string; table: string; released: number; changed: number; gone: number }
 
 export type SearchRequest = {
   portal: PortalRef

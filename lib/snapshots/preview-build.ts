@@ -55,8 +55,19 @@ export function buildPreview(input: BuildInput): Built {
     ...(comparison.kept
       ? { kept: keptReport({ kept: comparison.kept, edges: comparison.edges }, input.protectedData, input.words) }
       : {}),
+    ...pausedOf(input),
   }
   return { ok: true, report }
+}
+
+/** S69: by what people call the tables; partitions of one name are one. */
+function pausedOf({ comparison: { paused }, words }: BuildInput): Pick<PreviewReport, 'paused'> {
+  const told = (paused ?? []).map(({ schema, table, rows }) => ({ name: tableName(words, { schema, table }), rows }))
+  const named = [...Map.groupBy(told, ({ name }) => name.en).values()].flatMap((same) => {
+    const [first] = same
+    return first === undefined ? [] : [{ name: first.name, rows: same.reduce((sum, { rows }) => sum + rows, 0) }]
+  })
+  return named.length === 0 ? {} : { paused: named }
 }
 
 type Proposed = { ok: true; way: RestoreWay; because: string | null }

@@ -81,6 +81,10 @@ const keptSchema = z.array(
 )
 export type KeptReport = z.infer<typeof keptSchema>
 
+/** Rows that would come back paused, by table (S69). */
+const pausedSchema = z.array(z.object({ name: named, rows: count }))
+export type PausedReport = z.infer<typeof pausedSchema>
+
 const worth = z.object({ rows: count, money: z.array(z.object({ currency: z.string().nullable(), sum: z.string() })) })
 
 /** Records in a stage that has a name: those that come back in it, and those that were entered in it or have reached it since. */
@@ -144,6 +148,8 @@ export const previewReportSchema = z.object({
   putBack: putBackSchema.optional(),
   /** Absent where nothing is protected, and in reports of before. */
   kept: keptSchema.optional(),
+  /** Absent where nothing comes back paused, and in reports of before. */
+  paused: pausedSchema.optional(),
   /** Of an extract: what is never written to its files, as whole tables (null) or as columns. Absent in reports of before. */
   withheld: z.array(z.object({ name: named, columns: z.array(named).nullable() })).optional(),
   /** Absent where no stages are set up, and in reports of before. */

@@ -27,9 +27,10 @@ export const protectedDataSchema = z.strictObject({
 export function protectionOf({ tables, columns }: ProtectedData): Protection {
   return {
     tables: tables.map(({ schema, table }) => ({ schema, name: table })),
-    columns: columns.map(({ schema, table, columns: byName }) => ({
+    columns: columns.map(({ schema, table, kind: what, columns: byName }) => ({
       table: { schema, name: table },
       columns: Object.entries(byName).map(([column, value]) => ({ name: column, whenBack: value })),
+      ...(what === 'outbound' ? { outbound: true } : {}),
     })),
   }
 }

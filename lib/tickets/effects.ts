@@ -9,6 +9,7 @@ import { timerChanges, timersOf } from '#lib/domain/timers.ts'
 import { extendHold } from '#lib/snapshots/extend-hold.ts'
 import { placeHold } from '#lib/snapshots/place-hold.ts'
 import { releaseHold } from '#lib/snapshots/release-hold.ts'
+import { askRelease, dropRelease, reportRelease } from '#lib/snapshots/release-paused.ts'
 import { cancelJob, enqueueJob } from './enqueue-job.ts'
 import type { Scene } from './scene.ts'
 import { sendTicketMail } from './ticket-mail.ts'
@@ -73,6 +74,12 @@ export async function carryOut(tx: Tx, effect: Effect, scene: Scene): Promise<vo
         .set({ reportedAt: new Date(event.at) })
         .where(eq(runs.id, effect.params.runId))
       return
+    case 'releasePaused':
+      return askRelease(tx, effect.params.runId)
+    case 'dropRelease':
+      return dropRelease(tx, effect.params.runId)
+    case 'reportRelease':
+      return reportRelease(tx, effect.params.runId)
     case 'addWatcher':
       await tx
         .insert(ticketWatchers)

@@ -11,7 +11,7 @@ import { computePreview } from '#lib/snapshots/compute-preview.ts'
 import type { FileStore } from '#lib/snapshots/extract/store-file.ts'
 import { requestPreview } from '#lib/snapshots/request-preview.ts'
 import { type Executed, executeRun as execute } from '#lib/snapshots/run/execute-run.ts'
-import { failureOfRun } from '#lib/snapshots/run/outcome.ts'
+import { failureOfRun, runReportSchema } from '#lib/snapshots/run/outcome.ts'
 import { reportRun } from '#lib/snapshots/run/report-run.ts'
 import type { RunRow } from '#lib/snapshots/run/run-books.ts'
 import type { RunWork } from '#lib/snapshots/run/run-context.ts'
@@ -90,12 +90,19 @@ const countsSchema = z.record(z.string(), jsonValueSchema)
 const countsOf = ({ counts }: RunRow) => (counts === null ? {} : { counts: countsSchema.parse(counts) })
 
 function undone(run: RunRow): TicketEvent {
-  return { type: 'UNDO_SUCCEEDED', runId: run.id, ...safetyCopyOf(run), ...countsOf(run) }
+  return { type: 'UNDO_SUCCEEDED', runId: run.id, ...safetyCopyOf(run), ...countsOf(run), ...pausedOf(run) }
 }
 
 async function restored(db: Db, run: RunRow): Promise<TicketEvent> {
   const done = run.scope === 'extract' ? { filesUntil: await filesUntil(db, run) } : safetyCopyOf(run)
-  return { type: 'RUN_SUCCEEDED', runId: run.id, ...done, ...countsOf(run) }
+  return { type: 'RUN_SUCCEEDED', runId: run.id, ...done, ...countsOf(run), ...pausedOf(run) }
+}
+
+/** S69: how many outbound actions came back paused; said only where something did. */
+function pausedOf({ report }: RunRow): { paused?: number } {
+  const told = runReportSchema.pick({ paused: true }).safeParse(report)
+  const paused = told.success ? (told.data.paused ?? []).reduce((sum, { rows }) => sum + rows, 0) : 0
+  return paused === 0 ? {} : { paused }
 }
 
 function safetyCopyOf({ id, safetySnapshotId }: RunRow): { safetySnapshotId: string } {

@@ -15,6 +15,7 @@ import { factsOf } from './facts.ts'
 import { type LogEntry, readLog } from './log.ts'
 import { maskName } from './mask-name.ts'
 import { type FileRead, readFiles } from './read-files.ts'
+import { type PausedRead, readPaused } from './read-paused.ts'
 import { type RunRead, readRun } from './read-run.ts'
 import { authenticatorSince, ownerOf, standingOf } from './standing.ts'
 import { lifeOf } from './ticket-row.ts'
@@ -57,6 +58,7 @@ export type TicketRead = Pick<
   votes: (typeof votes.$inferSelect & { approver: PersonRead })[]
   run: RunRead | null
   files: FileRead[]
+  paused: PausedRead[]
   messages: MessageRead[]
   path: PathRead[]
 }
@@ -92,7 +94,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
   const { preview: _, snapshot: __, ...facts } = await factsOf(tx, ticket, null)
   const owner = await ownerOf(tx, portal.id)
   const since = await authenticatorSince(tx, actor)
-  const [snapshot, preview, consent, cast, said, log, run, files] = await Promise.all([
+  const [snapshot, preview, consent, cast, said, log, run, files, paused] = await Promise.all([
     readSnapshot(tx, ticket),
     readPreview(tx, ticket.previewId),
     readConsent(tx, ticket.id),
@@ -101,6 +103,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
     readLog(tx, ticket.id),
     readRun(tx, ticket.id),
     readFiles(tx, ticket.id, parties),
+    readPaused(tx, life.context),
   ])
   const nameOf = await namesOf(tx, [
     ticket.requesterId,
@@ -164,6 +167,7 @@ async function assemble(tx: Tx, actor: Person, parties: ReadonlySet<Party>, { ti
     })),
     run,
     files,
+    paused,
     messages: said.map(({ id, authorId, kind, body, at }) => ({
       id,
       kind,

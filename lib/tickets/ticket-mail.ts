@@ -66,11 +66,17 @@ const dataFor: DataFor = {
     ...counts(facts),
     undoUntil: due(scene, 'undoEnd'),
     files: facts.files,
+    paused: scene.life.context.paused?.actions ?? 0,
   }),
   files_ready: (scene, facts) => ({ ...about(scene, facts), until: scene.life.context.files?.until ?? null }),
   restore_failed: (scene, facts, reader) => ({ ...about(scene, facts), ...failure(scene, reader) }),
-  undone: (scene, facts) => ({ ...about(scene, facts), files: facts.files }),
+  undone: (scene, facts) => ({ ...about(scene, facts), files: facts.files, paused: scene.life.context.paused?.actions ?? 0 }),
   undo_failed: (scene, facts, reader) => ({ ...about(scene, facts), ...failure(scene, reader) }),
+  paused_released: (scene, facts) => {
+    const { released = 0, changed = 0, gone = 0 } = scene.life.context.paused?.released ?? {}
+    return { ...about(scene, facts), released, left: changed + gone }
+  },
+  release_failed: (scene, facts) => ({ ...about(scene, facts), unproved: scene.life.context.paused?.unproved ?? false }),
   cancelled: about,
   expired: about,
   closed: about,

@@ -18,7 +18,15 @@ import type { SignedIn } from '#lib/identity/session.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 
 /** Events with a place of their own on the page, that share a button, or that only a customer's pages send. */
-const elsewhere: readonly EventType[] = ['REPLY', 'ADD_NOTE', 'CANCEL_RUN', 'REFRESH_PREVIEW', 'JOIN_TICKET']
+const elsewhere: readonly EventType[] = [
+  'REPLY',
+  'ADD_NOTE',
+  'CANCEL_RUN',
+  'REFRESH_PREVIEW',
+  'JOIN_TICKET',
+  'RELEASE_PAUSED',
+  'LEAVE_PAUSED',
+]
 const withReason: readonly EventType[] = ['REJECT_TICKET', 'EXTEND_HOLD', 'RESOLVE_COMPLAINT', 'LIFT_FREEZE', 'CLOSE_TICKET']
 const looks: Partial<Record<EventType, ButtonVariant>> = {
   REJECT_TICKET: 'danger',

@@ -217,6 +217,10 @@ export const deskEn: Record<DeskRefusalCode, Say> = {
     why: f.has('until') ? `Undo was offered until ${f.instant('until')}.` : 'There is nothing to undo.',
     whatWouldHelp: 'A new ticket can go back to any restore point that is still kept.',
   }),
+  nothing_paused: () => ({
+    why: 'There is nothing here any more that is paused and could be decided about.',
+    whatWouldHelp: 'Load the page again: it says what became of it.',
+  }),
   window_in_past: () => ({ why: 'The window begins in the past.', whatWouldHelp: 'Choose a later time, or “now”.' }),
   window_too_late: (f) => ({
     why: `The window ends after ${f.instant('limit')}, when consent or restore point would be gone.`,

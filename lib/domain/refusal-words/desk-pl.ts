@@ -215,6 +215,10 @@ export const deskPl: Record<DeskRefusalCode, Say> = {
     why: f.has('until') ? `Cofnięcie było możliwe do ${f.instant('until')}.` : 'Nie ma czego cofnąć.',
     whatWouldHelp: 'Nowe zgłoszenie może wrócić do każdego przechowywanego punktu.',
   }),
+  nothing_paused: () => ({
+    why: 'Nie ma tu już nic wstrzymanego, o czym można by zdecydować.',
+    whatWouldHelp: 'Odśwież stronę: napisze, co się z tym stało.',
+  }),
   window_in_past: () => ({ why: 'Okno zaczyna się w przeszłości.', whatWouldHelp: 'Wybierz późniejszy czas albo „teraz”.' }),
   window_too_late: (f) => ({
     why: `Okno kończy się po ${f.instant('limit')}, gdy zgody albo punktu przywracania już nie będzie.`,

@@ -110,7 +110,7 @@ function build(type: EventType, pick: number, context: TicketContext, at: Instan
     case 'CONSENT_STALE':
       return { type, runId, ...other }
     case 'RUN_SUCCEEDED':
-      return { type, runId, safetySnapshotId: ids.safety }
+      return { type, runId, safetySnapshotId: ids.safety, paused: pick % 2 === 0 ? 3 : 0 }
     case 'UNDO_SUCCEEDED':
     case 'RUN_CANCELLED':
       return { type, runId }
@@ -141,6 +141,14 @@ function build(type: EventType, pick: number, context: TicketContext, at: Instan
     case 'OPEN_COMPLAINT':
     case 'RESOLVE_COMPLAINT':
       return { type, reason: '-' }
+    case 'RELEASE_PAUSED':
+      return { type, runId: context.paused?.runId ?? ids.run, actions: pick === 7 ? 99 : (context.paused?.actions ?? 3) }
+    case 'LEAVE_PAUSED':
+      return { type, runId: context.paused?.runId ?? ids.run }
+    case 'PAUSED_RELEASED':
+      return { type, runId: pick === 7 ? ids.message : (context.paused?.runId ?? ids.run), released: 2, changed: 1, gone: 0 }
+    case 'RELEASE_FAILED':
+      return { type, runId: context.paused?.runId ?? ids.run, detail: '', unproved: pick === 3 }
     case 'JOIN_TICKET':
     case 'WITHDRAW_CONSENT':
     case 'REPORT_NOT_ME':

@@ -13,6 +13,9 @@ const deletion = {
 }
 const counts = { comesBack: z.int().min(0), wiped: z.int().min(0) }
 
+/** How many outbound actions came back paused (S69). Absent in mails of an older version. */
+const paused = z.int().min(0).optional()
+
 /**
  * What each mail needs to be written. Instants are ISO with offset; they are shown in the reader's own time zone.
  * `sealed` holds a secret (a link, a code) under AUTH_SECRET, so that the outbox never keeps one in clear.
@@ -42,12 +45,15 @@ const templateData = {
   hold_ending: z.object({ ...ticket, endsAt: instant.nullable() }),
   // the run; to everybody of the portal, who may know nothing of a ticket
   restore_begins: z.object({ portalName: z.string(), startsAt: instant.nullable(), pauseMs: z.int().min(0).nullable() }),
-  restored: z.object({ ...ticket, ...counts, undoUntil: instant.nullable(), files: z.boolean().optional() }),
+  restored: z.object({ ...ticket, ...counts, undoUntil: instant.nullable(), files: z.boolean().optional(), paused }),
   files_ready: z.object({ ...ticket, until: instant.nullable() }),
   /** `unproved`: whether it was carried out is not certain. Absent in mails of an older version. */
   restore_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),
-  undone: z.object({ ...ticket, files: z.boolean().optional() }),
+  undone: z.object({ ...ticket, files: z.boolean().optional(), paused }),
   undo_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),
+  // S69: what came back paused
+  paused_released: z.object({ ...ticket, released: z.int().min(0), left: z.int().min(0) }),
+  release_failed: z.object({ ...ticket, unproved: z.boolean() }),
   // the end
   cancelled: z.object(ticket),
   expired: z.object(ticket),

@@ -1,6 +1,13 @@
 import type { Templates, Tools } from './words.ts'
 
 const unproved = 'It is not certain what it holds now: the desk looks at it first. The safety copy made before is kept.'
+const paused = (actions: number | undefined, tools: Tools) =>
+  actions === undefined || actions === 0
+    ? []
+    : [
+        ...tools.count(() => `${tools.rows(actions)} that would send something came back paused.`),
+        'Nothing of what came back paused goes out unless the owner releases it in the ticket.',
+      ]
 const portal = (tools: Tools, name: string) => tools.portal(name, (it) => `the portal “${it}”`, 'your portal')
 
 export const english: Templates = {
@@ -169,6 +176,7 @@ export const english: Templates = {
       ...tools.count(() => `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`),
       'Is this what you needed?',
       ...tools.by(data.undoUntil, (at) => `If not, it can be undone until ${at}.`),
+      ...paused(data.paused, tools),
       ...wipedFiles(data.files),
     ],
     button: 'See the report',
@@ -199,6 +207,7 @@ export const english: Templates = {
     subject: 'Undone',
     paragraphs: [
       `The restore of ${portal(tools, data.portalName)} has been undone: its data is as it was before the restore.`,
+      ...paused(data.paused, tools),
       ...wipedFiles(data.files),
     ],
     button: 'See the report',
@@ -210,6 +219,27 @@ export const english: Templates = {
         ? `Undoing the restore of ${portal(tools, data.portalName)} did not end as it should. ${unproved}`
         : `Undoing the restore of ${portal(tools, data.portalName)} did not succeed. The portal is as it was after the restore.`,
       ...tools.typed(data.reason, 'What happened:'),
+    ],
+    button: 'Open the ticket',
+  }),
+  paused_released: (data, tools) => ({
+    subject: 'Released',
+    paragraphs: [
+      `What had come back paused in ${portal(tools, data.portalName)} was released, as its owner asked.`,
+      ...tools.count(() =>
+        data.left === 0
+          ? `${tools.rows(data.released)} can go out again.`
+          : `${tools.rows(data.released)} can go out again; ${tools.rows(data.left)} had been changed or deleted since, and were left as they are.`,
+      ),
+    ],
+    button: 'Open the ticket',
+  }),
+  release_failed: (data, tools) => ({
+    subject: 'The release did not succeed',
+    paragraphs: [
+      data.unproved
+        ? `Releasing what came back paused in ${portal(tools, data.portalName)} did not end as it should. It is not certain whether it can go out: the desk looks at it first.`
+        : `What came back paused in ${portal(tools, data.portalName)} could not be released. All of it is still paused, and nothing went out.`,
     ],
     button: 'Open the ticket',
   }),

@@ -2,6 +2,13 @@ import type { Templates, Tools } from './words.ts'
 
 const unproved =
   'Nie ma pewności, co portal teraz zawiera: najpierw obejrzy go obsługa. Kopia bezpieczeństwa sprzed próby jest zachowana.'
+const paused = (actions: number | undefined, tools: Tools) =>
+  actions === undefined || actions === 0
+    ? []
+    : [
+        ...tools.count(() => `Wróciły wstrzymane, bo mogłyby coś wysłać: ${tools.rows(actions)}.`),
+        'Nic z tego, co wróciło wstrzymane, nie wyjdzie, dopóki właściciel nie zwolni tego w zgłoszeniu.',
+      ]
 const ofPortal = (tools: Tools, name: string) => tools.portal(name, (it) => `portalu „${it}”`, 'Twojego portalu')
 
 const wipedFiles = (files: boolean | undefined) =>
@@ -181,6 +188,7 @@ export const polish: Templates = {
       ),
       'Czy o to chodziło?',
       ...tools.by(data.undoUntil, (at) => `Jeśli nie, można to cofnąć do ${at}.`),
+      ...paused(data.paused, tools),
       ...wipedFiles(data.files),
     ],
     button: 'Zobacz raport',
@@ -211,6 +219,7 @@ export const polish: Templates = {
     subject: 'Cofnięte',
     paragraphs: [
       `Przywrócenie danych ${ofPortal(tools, data.portalName)} zostało cofnięte: dane są takie jak przed nim.`,
+      ...paused(data.paused, tools),
       ...wipedFiles(data.files),
     ],
     button: 'Zobacz raport',
@@ -222,6 +231,27 @@ export const polish: Templates = {
         ? `Cofnięcie przywrócenia danych ${ofPortal(tools, data.portalName)} nie zakończyło się prawidłowo. ${unproved}`
         : `Cofnięcie przywrócenia danych ${ofPortal(tools, data.portalName)} się nie powiodło. Portal jest taki jak po przywróceniu.`,
       ...tools.typed(data.reason, 'Co się stało:'),
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  paused_released: (data, tools) => ({
+    subject: 'Zwolnione',
+    paragraphs: [
+      `To, co wróciło wstrzymane do ${ofPortal(tools, data.portalName)}, zostało zwolnione na prośbę właściciela.`,
+      ...tools.count(() =>
+        data.left === 0
+          ? `Może znów wyjść: ${tools.rows(data.released)}.`
+          : `Może znów wyjść: ${tools.rows(data.released)}. Zmienione lub usunięte od tego czasu i pozostawione bez zmian: ${tools.rows(data.left)}.`,
+      ),
+    ],
+    button: 'Otwórz zgłoszenie',
+  }),
+  release_failed: (data, tools) => ({
+    subject: 'Zwolnienie się nie powiodło',
+    paragraphs: [
+      data.unproved
+        ? `Zwalnianie tego, co wróciło wstrzymane do ${ofPortal(tools, data.portalName)}, nie zakończyło się prawidłowo. Nie ma pewności, czy może to wyjść: najpierw obejrzy to obsługa.`
+        : `Tego, co wróciło wstrzymane do ${ofPortal(tools, data.portalName)}, nie udało się zwolnić. Wszystko jest nadal wstrzymane i nic nie wyszło.`,
     ],
     button: 'Otwórz zgłoszenie',
   }),

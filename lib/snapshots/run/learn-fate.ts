@@ -1,7 +1,8 @@
-import { join } from 'node:path'
 import { hasJournal } from '#lib/difference/journal.ts'
 import { adoptReplaced } from './adopt-replaced.ts'
+import { journalDirectoryOf } from './journal-of.ts'
 import { settleCarryOver } from './keep-carry-over.ts'
+import { settlePaused } from './keep-paused.ts'
 import type { RunOutcome } from './outcome.ts'
 import { type RunRow, traceOf } from './run-books.ts'
 import type { RunContext } from './run-context.ts'
@@ -47,6 +48,7 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
   if (safetySnapshotId === null) throw new Error(`run ${run.id} was committed without a safety copy`)
   await context.books.committed()
   await settleCarryOver(context, safetySnapshotId)
+  const settled = await settlePaused(context, safetySnapshotId)
   return {
     kind: 'succeeded',
     safetySnapshotId,
@@ -55,7 +57,8 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
       tables: [],
       edges: [],
       sequences: [],
-      notes: [],
+      notes: settled.notes,
+      paused: settled.paused,
       proof: null,
       learntAfterwards: true,
       journalDirectory: await keptJournal(context, run),
@@ -67,9 +70,4 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
 export async function keptJournal(context: RunContext, run: RunRow): Promise<string | null> {
   const directory = journalDirectoryOf(context, run)
   return run.way === 'in_place' || (await hasJournal(directory)) ? directory : null
-}
-
-/** A folder a run, emptied before each attempt: one begins only when the one before left nothing. */
-export function journalDirectoryOf({ work }: RunContext, run: RunRow): string {
-  return join(work.journalRoot, run.id)
 }

@@ -15,6 +15,8 @@ export const runReportSchema = z.object({
   edges: z.array(edge),
   sequences: z.array(z.object({ sequence: z.string(), from: z.string(), to: z.string() })),
   notes: z.array(z.string()),
+  /** Rows that came back paused, by table (S69); null where nothing of the portal is outbound. Absent in reports of before. */
+  paused: z.array(z.object({ schema: z.string(), table: z.string(), rows: z.number() })).nullish(),
   /** Snapshot and portal compared again after the commit, without a lock: what differs was written by people since. Null where it was not done. */
   proof: z.object({ equal: z.boolean(), since: tallySchema }).nullable(),
   /** The worker died after the commit: the server was asked what became of the transaction, and counts are those of the preview (S50). */

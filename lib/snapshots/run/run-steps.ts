@@ -3,9 +3,11 @@ import { LeaseLost } from '../lease.ts'
 import type { CompareRequest, Outcome, Restored, RestoreRequest, SnapshotRef } from '../port.ts'
 import { adoptReplaced } from './adopt-replaced.ts'
 import { extractSteps } from './extract-steps.ts'
+import { journalDirectoryOf } from './journal-of.ts'
 import { keepCarryOver, settleCarryOver } from './keep-carry-over.ts'
+import { keepPaused, settlePaused } from './keep-paused.ts'
 import { keepSafetyCopy } from './keep-safety-copy.ts'
-import { journalDirectoryOf, keptJournal } from './learn-fate.ts'
+import { keptJournal } from './learn-fate.ts'
 import { watchRestore } from './observe-restore.ts'
 import { mayPass, outcomeOf, type RunOutcome, type RunReport, type Stale } from './outcome.ts'
 import { portScope, type RunContext } from './run-context.ts'
@@ -22,6 +24,7 @@ export async function runSteps(context: RunContext): Promise<RunOutcome | 'again
   if (!kept.ok) return refused(context, kept.refusal, 'safety_copy')
   const carried = await keepCarryOver(context, kept.safety)
   if (!carried.ok) return { kind: 'failed', failure: 'disk_full', reason: carried.noRoom, refusal: null }
+  await keepPaused(context, kept.safety)
   const moved = await movedSinceConsent(context)
   if (moved) return { kind: 'stale', refusal: moved }
   const rehearsed = await rehearse(context, kept.safety)
@@ -133,16 +136,18 @@ async function conclude(context: RunContext, restored: Restored): Promise<RunOut
   await work.observe('run.adopted')
   await books.update({ writePauseMs: Math.round(restored.writePauseMs), offlineMs: Math.round(restored.offlineMs) })
   await settleCarryOver(context, safetySnapshotId)
+  const settled = await settlePaused(context, safetySnapshotId)
   const proof = await prove(context)
   await work.observe('run.proved')
   await books.begin('release')
   await books.done('release')
-  const { total, tables, edges, sequences, notes } = restored
+  const { total, tables, edges, sequences } = restored
+  const notes = [...restored.notes, ...settled.notes]
   const journalDirectory = await keptJournal(context, run)
   return {
     kind: 'succeeded',
     safetySnapshotId,
-    report: { total, tables, edges, sequences, notes, proof, learntAfterwards: false, journalDirectory },
+    report: { total, tables, edges, sequences, notes, paused: settled.paused, proof, learntAfterwards: false, journalDirectory },
   }
 }
 

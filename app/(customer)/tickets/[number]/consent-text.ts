@@ -5,7 +5,17 @@ import type { Locale } from '#lib/domain/actor.ts'
 import type { Scope } from '#lib/domain/policy/policy.ts'
 import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
 
-export type Danger = 'wiped' | 'changed' | 'everybody' | 'pause' | 'edges' | 'leftOut' | 'parents' | 'private' | 'downloads'
+export type Danger =
+  | 'wiped'
+  | 'changed'
+  | 'everybody'
+  | 'pause'
+  | 'edges'
+  | 'leftOut'
+  | 'parents'
+  | 'paused'
+  | 'private'
+  | 'downloads'
 export type ConsentWords = {
   /** The one sentence with the numbers. */
   sentence: string
@@ -70,18 +80,19 @@ const filesDangers = (t: Tell): Dangers => [
 /** Nothing is wiped by a put-back: what is to be known is who sees it, what comes along, and what stays out. */
 function putBackDangers(
   t: Tell,
-  { totals, putBack, writePauseMs }: PreviewReport,
+  { totals, putBack, paused, writePauseMs }: PreviewReport,
   purpose: 'restore' | 'undo',
   locale: Locale,
 ): Dangers {
+  const undo = purpose === 'undo'
   const out = putBack?.leftOut.reduce((sum, { rows }) => sum + rows, 0) ?? 0
   const parents = putBack?.returning.reduce((sum, table) => sum + table.parents, 0) ?? 0
-  const undo = purpose === 'undo'
   return [
     ...(undo ? [{ danger: 'wiped' as const, words: t('danger.takenOut', { count: totals.wiped }) }] : []),
     ...(out > 0 ? [{ danger: 'leftOut' as const, words: t(undo ? 'danger.staysIn' : 'danger.leftOut', { count: out }) }] : []),
     ...(parents > 0 && !undo ? [{ danger: 'parents' as const, words: t('danger.parents', { count: parents }) }] : []),
     ...(undo ? [] : [{ danger: 'everybody' as const, words: t('danger.seenByAll', { count: totals.usersAffected }) }]),
+    ...pausedDanger(t, paused, locale),
     { danger: 'pause', words: t('danger.pause', { seconds: wholeSeconds(writePauseMs, locale) }) },
   ]
 }
@@ -89,7 +100,7 @@ function putBackDangers(
 const wholeSeconds = (ms: number, locale: Locale): string => number(Math.max(1, Math.ceil(ms / 1000)), locale)
 
 function wholeDangers(t: Tell, report: PreviewReport, purpose: 'restore' | 'undo', locale: Locale): Dangers {
-  const { totals, edges, writePauseMs, offlineMs, way } = report
+  const { totals, edges, paused, writePauseMs, offlineMs, way } = report
   const edgeRows = edges.reduce((sum, { rows }) => sum + rows, 0)
   const seconds = wholeSeconds(way === 'swap' ? offlineMs : writePauseMs, locale)
   return [
@@ -105,5 +116,14 @@ function wholeDangers(t: Tell, report: PreviewReport, purpose: 'restore' | 'undo
     { danger: 'everybody', words: t('danger.everybody', { count: totals.usersAffected }) },
     { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds }) },
     ...(edgeRows > 0 ? [{ danger: 'edges' as const, words: t('danger.edges', { count: edgeRows }) }] : []),
+    ...pausedDanger(t, paused, locale),
   ]
+}
+
+/** S69: what would send something comes back without sending it. */
+function pausedDanger(t: Tell, paused: PreviewReport['paused'], locale: Locale): Dangers {
+  if (paused === undefined) return []
+  const count = paused.reduce((sum, { rows }) => sum + rows, 0)
+  const names = paused.map(({ name, rows }) => `${name[locale]} ${number(rows, locale)}`).join(', ')
+  return [{ danger: 'paused', words: t('danger.paused', { count, names }) }]
 }

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
+import { PausedOutbound } from '#app/_ticket/paused-outbound.tsx'
 import { previewTense } from '#app/_ticket/preview-tense.ts'
 import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { Beads } from '#app/_ui/beads.tsx'
@@ -87,6 +88,7 @@ export default async function MyTicketPage({ params, searchParams }: Props): Pro
       </Card>
       <AskedAgain ticket={ticket} timeZone={timeZone} />
       <NextStep ticket={ticket} session={session} />
+      <PausedOutbound ticket={ticket} timeZone={timeZone} />
       <WipedFiles ticket={ticket} timeZone={timeZone} />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <Talk ticket={ticket} reader={session.actor} />

@@ -1,6 +1,7 @@
 import type { Metadata, Route } from 'next'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
+import { PausedOutbound } from '#app/_ticket/paused-outbound.tsx'
 import { previewTense } from '#app/_ticket/preview-tense.ts'
 import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { TicketPage } from '#app/_ticket/ticket-page.tsx'
@@ -77,6 +78,7 @@ export default async function DeskTicketPage({ params }: Props): Promise<ReactNo
               />
             </Card>
           )}
+          <PausedOutbound ticket={ticket} timeZone={actor.timeZone} dense />
           <DeskConversation ticket={ticket} reader={actor} />
         </div>
         <aside className="max-lg:contents lg:row-span-2 lg:space-y-3" aria-label={t('side')}>

@@ -32,6 +32,7 @@ export function httpAdapter(find: FindRemote): SnapshotAdapter {
       files: false,
       anyMoment: false,
       deletionCounts: true,
+      releaseOutbound: false,
     },
     capture: captureWith(find),
     list: listWith(find),

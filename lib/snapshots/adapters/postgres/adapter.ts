@@ -6,6 +6,7 @@ import { crossCheck } from './cross-check.ts'
 import { extract } from './extract.ts'
 import { health } from './health.ts'
 import { list } from './list.ts'
+import { findPaused, releasePaused } from './paused.ts'
 import { onPortalServer } from './place.ts'
 import { prune } from './prune.ts'
 import { recover } from './recover.ts'
@@ -33,6 +34,7 @@ export const postgresAdapter: SnapshotAdapter = {
     files: false,
     anyMoment: false,
     deletionCounts: true,
+    releaseOutbound: true,
   },
   capture,
   list,
@@ -53,4 +55,6 @@ export const postgresAdapter: SnapshotAdapter = {
   recover,
   health,
   countDeletions,
+  findPaused,
+  releasePaused,
 }

@@ -1,4 +1,5 @@
 import type { TableDifference } from '#lib/difference/difference.ts'
+import { countPaused, returningAmong } from '#lib/difference/paused.ts'
 import { previewPutBack } from '#lib/difference/put-back/preview-put-back.ts'
 import { previewUndo } from '#lib/difference/put-back/preview-undo.ts'
 import type { Conflict, PutBackPreview } from '#lib/difference/put-back/types.ts'
@@ -8,6 +9,7 @@ import { packWipedSet, type WipedSet } from '#lib/difference/wiped-set.ts'
 import type { CompareRequest, Comparison, PutBackComparison, PutBackRequest } from '../../port.ts'
 import { baselineOf } from './baseline.ts'
 import { estimateWritePause } from './estimate.ts'
+import { pausedOf } from './paused.ts'
 import { scopeOf } from './sides.ts'
 import { totalOf } from './tally.ts'
 import { tellTable } from './tell-table.ts'
@@ -45,6 +47,7 @@ export async function comparePutBack(
     notices: [...found.notices],
     notes: [],
     putBack: found.putBack,
+    ...pausedOf(request.portal, await countPaused(stored, await returningAmong(stored, request.portal.protection, found.tables))),
   }
 }
 

@@ -5,6 +5,7 @@ import { digestOf } from '#lib/difference/digest.ts'
 import { findObstacles } from '#lib/difference/find-obstacles.ts'
 import { compareKept } from '#lib/difference/kept.ts'
 import { shown } from '#lib/difference/names.ts'
+import { countPaused, findReturning } from '#lib/difference/paused.ts'
 import { isNothing } from '#lib/difference/protection.ts'
 import { atOneMoment, type Side } from '#lib/difference/side.ts'
 import { packWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
@@ -16,6 +17,7 @@ import { withClient } from './connect.ts'
 import { withCopy } from './copies.ts'
 import { estimateWritePause } from './estimate.ts'
 import { fullDifference } from './full-difference.ts'
+import { pausedOf } from './paused.ts'
 import { expectedOfflineMs } from './rehearse.ts'
 import { scopeOf, withSides } from './sides.ts'
 import { findBound } from './swap-checks.ts'
@@ -59,6 +61,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
   const bound = await withClient(request.portal.adminUrl, undefined, (admin) => findBound(admin, request.portal))
   const uncarriable = await findCarryRefusal(live, stored, request.portal.protection)
   const kept = await keptOf(request, difference, live, stored, signal)
+  const returning = await findReturning(live, stored, scope, signal)
   const carryMs = await estimateCarryMs(live, request.portal.protection)
   const unsettled = findUnsettled(difference.edges, request)
   const notFull = request.scope === 'full' ? null : ({ code: 'swap_needs_full', facts: {} } as const)
@@ -89,6 +92,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
     notices: [...inPlace.notices],
     notes: [],
     ...kept,
+    ...pausedOf(request.portal, await countPaused(stored, returning)),
   }
 }
 

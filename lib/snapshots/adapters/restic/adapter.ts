@@ -1,11 +1,13 @@
 import type { SnapshotAdapter } from '../../port.ts'
 import { countDeletions } from '../postgres/count-deletions.ts'
+import { releasePaused } from '../postgres/paused.ts'
 import { endBackend, whatBecame } from '../postgres/what-became.ts'
 import { captureWith } from './capture.ts'
 import { compareWith, crossCheckWith } from './compare.ts'
 import { extractWith } from './extract.ts'
 import { healthWith } from './health.ts'
 import { listWith } from './list.ts'
+import { findPausedWith } from './paused.ts'
 import { placeWith } from './place.ts'
 import { pruneWith } from './prune.ts'
 import { recoverWith } from './recover.ts'
@@ -36,6 +38,7 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
       files: false,
       anyMoment: false,
       deletionCounts: true,
+      releaseOutbound: true,
     },
     capture: captureWith(find),
     list: listWith(find),
@@ -53,6 +56,8 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
     prune: pruneWith(find),
     // The portal itself is the same kind of database: its own statistics tell.
     countDeletions,
+    findPaused: findPausedWith(find),
+    releasePaused,
     whatBecame,
     endBackend,
     recover: recoverWith(find),
