@@ -277,6 +277,24 @@ function holds(table: Table, columns: readonly { readonly name: string }[]): boo
   return columns.every(({ name }) => table.columns.some((column) => column.name === name))
 }
 
+/** Of a snapshot's rows: on the list, or fallen with a record that is. What else takes no part is somebody else's, and only pointed at one. */
+export function isErased(erased: Erased, table: TableName, place: number): boolean {
+  const of = erased.get(nameKey(table))
+  return of !== undefined && (of.listed.has(place) || of.fallen.has(place))
+}
+
+/** Where a side has records of the list, by `nameKey`: for tables that are not compared row by row. */
+export async function listedPlaces(side: Side, catalogue: Catalogue): Promise<Map<string, Set<number>>> {
+  const listed = new Map<string, Set<number>>()
+  for (const table of rowTables(catalogue))
+    for (const records of table.erased) {
+      const places = listed.get(nameKey(table)) ?? new Set<number>()
+      listed.set(nameKey(table), places)
+      for (const place of await placesOf(side, table, records)) places.add(place)
+    }
+  return listed
+}
+
 /** The difference of one table without what takes no part: live's rows stay, the snapshot's stay away, and so many rows there are to be. */
 export function withoutErased<T extends OnlyOn & { readonly rowsSnapshot: number }>(
   found: T,
@@ -296,7 +314,7 @@ export function withoutErased<T extends OnlyOn & { readonly rowsSnapshot: number
   }
 }
 
-function without(set: RowSet, places: ReadonlySet<number>): RowSet {
+export function without(set: RowSet, places: ReadonlySet<number>): RowSet {
   return places.size === 0 ? set : rowSetOf([...rowsOf(set)].filter(({ place }) => !places.has(place)))
 }
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { runSteps } from '#db/schema/index.ts'
+import { erasures, runSteps } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { someNumber } from '#db/testing/matchers.ts'
@@ -87,6 +87,23 @@ test('in place the CRM goes back exactly, what lies beside it keeps its rows, an
   expect(await executeRun(desk.db, undoId, world.work())).toEqual({ done: true, state: 'succeeded' })
   expect(await world.contents(both)).toBe(replaced)
   expect(await world.leftovers()).toEqual([])
+})
+
+test('S66 a record that is erased between consent and run stays erased, and nobody is asked again', async () => {
+  const snapshot = await world.capture()
+  await world.live.sql.unsafe(incidentSql)
+  const previewId = await world.preview(snapshot.id)
+  // Deal 1950 came back by that preview, and was to be wiped by none; deal 7 is there, and its person asks to be forgotten.
+  await world.live.sql.unsafe('update intranet.posts set deal_id = null where deal_id = 7; delete from crm.deals where id = 7')
+  const listed = { portalId: world.portal.id, schemaName: 'crm', tableName: 'deals', reason: 'GDPR-17', recordedBy: 'operator' }
+  await scoped(desk.db, 'system', (tx) =>
+    tx.insert(erasures).values(['1950', '7', '100000'].map((id) => ({ ...listed, key: { id } }))),
+  )
+  const deals = () =>
+    world.live.sql`select count(*)::int as deals, count(*) filter (where id in (7, 1950))::int as erased from crm.deals`
+  const runId = await world.run(previewId)
+  expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'succeeded' })
+  expect((await deals())[0]).toEqual({ deals: 1998, erased: 0 })
 })
 
 test('what a rehearsal keeps lies in the run’s own journal and is gone when the rehearsal is over', async () => {

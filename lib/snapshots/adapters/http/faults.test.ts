@@ -244,15 +244,17 @@ test('S119 what was changed of the very rows that came back, before they were re
   await portal.run(`delete from crm.deals where title = 'gone again'`)
 })
 
-test('S119 a snapshot without its seal, protected columns and chosen records cannot be proved, and are not asked for', async () => {
+test('S119 S66 a snapshot without its seal, protected columns, erased records and chosen records cannot be proved, and are not asked for', async () => {
   const request = await readyToRestore()
   const column = { table: { schema: 'crm', name: 'deals' }, columns: [{ name: 'amount', whenBack: 'as_then' }] } as const
   const protection = { tables: [], columns: [column] }
+  const erased = [{ table: { schema: 'crm', name: 'deals' }, columns: ['id'], keys: [['1']] }]
   for (const change of [
     { snapshot: { ...snapshot, baseline: null } },
     { scope: 'put_back' },
     { way: 'swap', scope: 'full' },
     { portal: { ...portal.ref, protection } },
+    { portal: { ...portal.ref, protection: { tables: [], columns: [], erased } } },
   ] satisfies Partial<RestoreRequest>[])
     expect(await restoreBy(honest.remote, { ...request, ...change })).toMatchObject({
       ok: false,

@@ -1,21 +1,30 @@
 import { z } from 'zod'
-import { readCatalogue, rowTables } from '#lib/difference/catalogue.ts'
+import { type Catalogue, readCatalogue, rowTables } from '#lib/difference/catalogue.ts'
+import { readForeignKeys } from '#lib/difference/edges.ts'
+import { type Erased, findErased, hasErased, isErased } from '#lib/difference/erased.ts'
 import { nameKey, quoted, quoteName, type TableName } from '#lib/difference/names.ts'
 import { placeFromText, placeText, rowSetOf } from '#lib/difference/row-set.ts'
+import type { Scope } from '#lib/difference/scope.ts'
 import { rows, type Side } from '#lib/difference/side.ts'
 import type { ExtractRequest, RecordKeys } from '../../port.ts'
 import { scopeOf } from './sides.ts'
 import type { WantedRows } from './wanted-rows.ts'
 
-/** Chosen records and, where asked, everything within the scope that points at them, at what points at them, and so on; each row once. */
-export async function chooseRecords({ portal, what }: ExtractRequest, from: Side): Promise<WantedRows[]> {
+/**
+ * Chosen records and, where asked, everything within the scope that points at them, at what points at them, and so on; each row once. Never a record that was
+ * erased, nor what cannot be without it (S66): `live` is asked for that, and only where somebody was.
+ */
+export async function chooseRecords({ portal, what }: ExtractRequest, from: Side, live: Side | undefined): Promise<WantedRows[]> {
   if (what.kind !== 'records') return []
-  const known = new Map(rowTables(await readCatalogue(from, scopeOf(portal, what.scope))).map((table) => [nameKey(table), table]))
+  const scope = scopeOf(portal, what.scope)
+  const catalogue = await readCatalogue(from, scope)
+  const known = new Map(rowTables(catalogue).map((table) => [nameKey(table), table]))
+  const erased = await erasedOf(from, live, catalogue, scope)
   const chosen = new Map<string, { table: TableName; places: Set<number> }>()
   const take = (table: TableName, places: number[]): number[] => {
     const so = chosen.get(nameKey(table)) ?? { table, places: new Set<number>() }
     chosen.set(nameKey(table), so)
-    const fresh = places.filter((place) => !so.places.has(place))
+    const fresh = places.filter((place) => !so.places.has(place) && !isErased(erased, table, place))
     for (const place of fresh) so.places.add(place)
     return fresh
   }
@@ -35,6 +44,12 @@ export async function chooseRecords({ portal, what }: ExtractRequest, from: Side
   return [...chosen.values()]
     .filter(({ places }) => places.size > 0)
     .map(({ table, places }) => ({ table, sets: { chosen: rowSetOf([...places].map((place) => ({ place, hash: 0n }))) } }))
+}
+
+async function erasedOf(from: Side, live: Side | undefined, there: Catalogue, scope: Scope): Promise<Erased> {
+  if (live === undefined || !hasErased(there)) return new Map()
+  const here = await readCatalogue(live, scope)
+  return findErased({ live, snapshot: from, foreignKeys: await readForeignKeys(from, there) }, { here, there })
 }
 
 const placeRows = z.array(z.object({ place: z.string() }))

@@ -129,6 +129,43 @@ for (const server of testServers()) {
       ])
     })
 
+    test('S66 an erased record is in no file, neither chosen nor wiped, nor what hung on it; another’s that only pointed at it is', async () => {
+      const portal = await portalOf()
+      await portal.run(
+        'create table crm.clients (id int primary key, name text); create table crm.calls (id int primary key, client_id int not null references crm.clients, company_id bigint references crm.companies, words text)',
+        'create table crm.orders (id int primary key, client_id int references crm.clients, company_id bigint references crm.companies)',
+        `insert into crm.clients values (1, 'Ann'), (2, 'Bob'), (3, 'Cid')`,
+        `insert into crm.calls values (1, 1, 2, 'Ann called'), (2, 2, 2, 'Bob called'); insert into crm.orders values (1, 1, 2), (2, 2, 2)`,
+      )
+      const then = await capture(portal)
+      await portal.run(
+        'delete from crm.calls where client_id = 2; update crm.orders set client_id = null where client_id = 2; delete from crm.clients where id = 2',
+        `update crm.clients set name = 'erased' where id = 3; update crm.clients set name = 'Ann B.' where id = 1`,
+      )
+      const erased = [{ table: { schema: 'crm', name: 'clients' }, columns: ['id'], keys: [['2'], ['3']] }]
+      const forgetting = { ...portal, ref: { ...portal.ref, protection: { tables: [], columns: [], erased } } }
+      const records = [
+        { schema: 'crm', table: 'clients', keys: [{ id: '1' }, { id: '2' }, { id: '3' }] },
+        { schema: 'crm', table: 'companies', keys: [{ id: '2' }] },
+      ]
+      const family = await collect(forgetting, then, { kind: 'records', records, children: true, scope: 'crm' })
+      const rowsOf = (all: Collected[], name: string) =>
+        all.find(({ table }) => table === name)?.all.map(({ values }) => values.slice(0, 2))
+      expect(rowsOf(family, 'clients')).toEqual([['1', 'Ann']])
+      expect(rowsOf(family, 'calls')).toEqual([['1', '1']])
+      expect(
+        rowsOf(family, 'orders')
+          ?.map(([id]) => id)
+          .sort(),
+      ).toEqual(['1', '2'])
+      // What a restore would wipe, and then with the table otherwise than it was: all its rows, but for theirs.
+      const carried = async (now: SnapshotRef) =>
+        rowsOf(await collect(forgetting, now, { kind: 'difference', against: [then], scope: 'crm' }), 'clients')
+      expect(await carried(await capture(portal, then))).toEqual([['1', 'Ann B.']])
+      await portal.run('alter table crm.clients add column phone text')
+      expect(await carried(await capture(portal))).toEqual([['1', 'Ann B.']])
+    })
+
     test('left in the middle of a table, or stopped, nothing is left open', async () => {
       const portal = await portalOf()
       const then = await capture(portal)

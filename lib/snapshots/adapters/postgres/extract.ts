@@ -22,12 +22,16 @@ export async function extract<T>(
 ): Promise<T> {
   const { portal, source, what } = request
   const others = what.kind === 'difference' ? what.against : []
+  // What hung on an erased record is told from live, which has it no more (S66).
+  const besides = what.kind === 'records' && portal.protection?.erased ? [{ databaseName: portal.databaseName }] : others
   return withCopies(portal.adminUrl, [source, ...others], () =>
-    withSides(portal.adminUrl, [source, ...others], (from, ...sides) => {
+    withSides(portal.adminUrl, [source, ...besides], (from, ...sides) => {
       if (!from) throw new Error('no side was opened')
       return atOneMoment([from, ...sides], async () => {
         const wanted =
-          what.kind === 'difference' ? await differing(request, from, sides, signal) : await chooseRecords(request, from)
+          what.kind === 'difference'
+            ? await differing(request, from, sides, signal)
+            : await chooseRecords(request, from, sides[0])
         const withheld = await readWithheld(from, portal, what.scope)
         const tables: ExtractedTable[] = []
         for (const one of wanted)

@@ -4,6 +4,7 @@ import { type CompareOptions, compare } from '#lib/difference/compare.ts'
 import { countEdges } from '#lib/difference/count-edges.ts'
 import type { Difference, TableDifference } from '#lib/difference/difference.ts'
 import { readEdges } from '#lib/difference/edges.ts'
+import { listedPlaces, without } from '#lib/difference/erased.ts'
 import { nameKey, quoted, quoteName, shown, type TableName } from '#lib/difference/names.ts'
 import { noRows, placeOf, type Row, type RowSet, rowSetOf } from '#lib/difference/row-set.ts'
 import type { Scope } from '#lib/difference/scope.ts'
@@ -20,17 +21,27 @@ export async function fullDifference(live: Side, snapshot: Side, scope: Scope, o
   if (drifted.size === 0) return difference
   const there = { live: await readTables(live), snapshot: await readTables(snapshot) }
   const names = new Map([...there.live, ...there.snapshot].map((table) => [nameKey(table), table]))
+  const listed = {
+    live: await listedPlaces(live, await readCatalogue(live, scope)),
+    snapshot: await listedPlaces(snapshot, await readCatalogue(snapshot, scope)),
+  }
+  let { records } = difference.erased
   const whole: TableDifference[] = []
   for (const [key, table] of names) {
     options.signal?.throwIfAborted()
     if (!drifted.has(shown(table)) || known.has(key)) continue
-    const newer = there.live.some((other) => nameKey(other) === key) ? await readAllRows(live, table) : noRows
-    const missing = there.snapshot.some((other) => nameKey(other) === key) ? await readAllRows(snapshot, table) : noRows
+    const here = there.live.some((other) => nameKey(other) === key) ? await readAllRows(live, table) : noRows
+    const then = there.snapshot.some((other) => nameKey(other) === key) ? await readAllRows(snapshot, table) : noRows
+    // Who was erased is neither wiped nor brought back, whatever the table is like (S66).
+    const newer = without(here, listed.live.get(key) ?? new Set())
+    const missing = without(then, listed.snapshot.get(key) ?? new Set())
+    records += then.length - missing.length
     const rowsOf = { rowsLive: newer.length, rowsSnapshot: missing.length }
     if (newer.length + missing.length > 0) whole.push({ table, missing, newer, changed: [], ...rowsOf, keyColumns: [] })
   }
   const tables = [...difference.tables, ...whole]
-  return { ...difference, tables, edges: await countAgain(live, snapshot, scope, { ...difference, tables }, whole) }
+  const erased = { ...difference.erased, records }
+  return { ...difference, tables, erased, edges: await countAgain(live, snapshot, scope, { ...difference, tables }, whole) }
 }
 
 /** What points into whole tables that go was not looked for by the engine (S71). */

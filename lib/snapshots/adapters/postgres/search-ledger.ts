@@ -55,9 +55,12 @@ export type Ledger = {
   silent: { why: LeftOut['why']; tables: readonly TableName[] }[]
   unread: Found['unread']
   deletions: Deletions
+  /** Records that nobody is to find, by `erasedKey` (S66). */
+  erased: ReadonlySet<string>
 }
 
 export function newLedger(request: SearchRequest): Ledger {
+  const listed = request.portal.protection?.erased ?? []
   return {
     request,
     live: { id: null, databaseName: request.portal.databaseName, tables: null, names: new Set() },
@@ -69,7 +72,13 @@ export function newLedger(request: SearchRequest): Ledger {
     silent: [],
     unread: [],
     deletions: new Map(),
+    erased: new Set(listed.flatMap(({ table, columns, keys }) => keys.map((key) => erasedKey(table, columns, key)))),
   }
+}
+
+/** Whatever the order of the key's columns. */
+function erasedKey(table: TableName, columns: readonly string[], key: readonly string[]): string {
+  return JSON.stringify([nameKey(table), columns.map((name, at) => [name, key[at]]).sort()])
 }
 
 export const tableKey = ({ table }: Pick<Keyed, 'table'>): string => nameKey(table)
@@ -87,8 +96,10 @@ export function leaveSilent(ledger: Ledger): void {
       if (!ledger.leftOut.has(nameKey({ schema, name }))) leave(ledger, { schema, table: name, why })
 }
 
-/** A place has the record, with the words in its text. */
+/** A place has the record, with the words in its text. Of one that was erased nothing is told, whatever any place still has of it (S66). */
 export function note(ledger: Ledger, place: Place, searched: Keyed, hit: Hit): void {
+  const columns = searched.key.map(({ name }) => name)
+  if (ledger.erased.size > 0 && ledger.erased.has(erasedKey(searched.table, columns, hit.key))) return
   const key = recordKey(searched, hit.key)
   const from = ledger.points.findIndex(({ id }) => id === place.id)
   const known = ledger.found.get(key)

@@ -95,6 +95,30 @@ for (const server of testServers()) {
       expect((await search('okapi', [point], { portal: { ...portal.ref, withheld } })).records).toEqual([])
     })
 
+    test('S66 a record that was erased is found nowhere, neither in a point nor as live has it now', async () => {
+      await portal.run(
+        `create table crm.wolves (den int, pup int, name text, primary key (den, pup))`,
+        `insert into crm.wolves values (1, 1, 'grey wolf'), (1, 2, 'grey wolf too'), (2, 1, 'third grey wolf')`,
+      )
+      const point = await capture()
+      await portal.run(`delete from crm.wolves where den = 1; update crm.wolves set name = 'no grey wolf' where den = 2`)
+      const erased = [
+        {
+          table: { schema: 'crm', name: 'wolves' },
+          columns: ['pup', 'den'],
+          keys: [
+            ['2', '1'],
+            ['1', '2'],
+          ],
+        },
+      ]
+      const forgetting = { ...portal.ref, protection: { tables: [], columns: [], erased } }
+      const found = async (ref: SearchRequest['portal']) =>
+        (await search('grey wolf', [point], { portal: ref })).records.map(({ key }) => Object.values(key).join('-')).sort()
+      expect(await found(portal.ref)).toEqual(['1-1', '1-2', '2-1'])
+      expect(await found(forgetting)).toEqual(['1-1'])
+    })
+
     test('S28 the columns that people know are told, and who deleted it where the portal writes that down', async () => {
       await portal.run(
         `create table intranet.audit_log (id bigint generated always as identity, at timestamptz not null default now(), who text, action text, entity text, entity_id bigint)`,

@@ -117,6 +117,17 @@ describe('searching archives', { timeout: 120_000 }, () => {
     })
   })
 
+  test('S66 a record that was erased is found in no archive', async () => {
+    const erased = [{ table: { schema: 'crm', name: 'deals' }, columns: ['id'], keys: [['1'], ['2'], ['3']] }]
+    const forgetting = { ...portal.ref, protection: { tables: [], columns: [], erased } }
+    expect(told(await search('heron', { portal: forgetting })).map((line) => line.split(',')[0])).toEqual([
+      'deals 4',
+      'deals 5',
+      'deals 6',
+      'letters 1',
+    ])
+  })
+
   test('S100 S101 odd names, partitions elsewhere, inheritance and secrets are read as in a database', async () => {
     const found = await search('ZEBRA')
     expect(told(found)).toEqual([
