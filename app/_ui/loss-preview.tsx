@@ -1,12 +1,13 @@
 import Flag from 'lucide-react/icons/flag'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
-import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
+import type { PreviewReport, Range } from '#lib/snapshots/preview-report.ts'
 import { Callout } from './callout.tsx'
 import { ComesBackPaused } from './comes-back-paused.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { ExtractPreview } from './extract-preview.tsx'
-import { number } from './format/numbers.ts'
+import { lossFigures } from './format/loss-figures.ts'
+import { number, rangeWords } from './format/numbers.ts'
 import { absoluteTime, duration } from './format/time.ts'
 import { KeptToday } from './kept-today.tsx'
 import { LossByHour } from './loss-by-hour.tsx'
@@ -39,7 +40,8 @@ export async function LossPreview({
   notices?: boolean
 }): Promise<ReactNode> {
   const [t, locale, heads] = await Promise.all([getTranslations('preview'), getLocale(), previewHeads(tense)])
-  const { totals, putBack } = report
+  const { totals, putBack, sampled } = report
+  const figures = lossFigures(report, locale)
   const count = (value: number) => number(value, locale)
   const kind = previewKind(report)
   if (differsInNothing(report))
@@ -70,20 +72,20 @@ export async function LossPreview({
         <Stats>
           <Stat
             label={heads.comesBack}
-            value={count(totals.comesBack)}
-            note={tense === 'done' ? undefined : t('comesBackNote')}
+            value={figures.comesBack}
+            note={<Noted note={tense === 'done' ? null : t('comesBackNote')} range={sampled?.missing} />}
             tone="good"
           />
           <Stat
             label={heads.wiped}
-            value={count(totals.wiped)}
-            note={purpose === 'undo' ? t('wipedByUndoNote') : t('wipedNote')}
-            tone={totals.wiped > 0 ? 'danger' : 'neutral'}
+            value={figures.wiped}
+            note={<Noted note={purpose === 'undo' ? t('wipedByUndoNote') : t('wipedNote')} range={sampled?.newer} />}
+            tone={(sampled?.newer.atMost ?? totals.wiped) > 0 ? 'danger' : 'neutral'}
           />
           <Stat
             label={heads.changed}
-            value={count(totals.changed)}
-            note={purpose === 'undo' ? t('changedByUndoNote') : t('changedNote')}
+            value={figures.changed}
+            note={<Noted note={purpose === 'undo' ? t('changedByUndoNote') : t('changedNote')} range={sampled?.changed} />}
           />
           <Stat label={t('users')} value={count(totals.usersAffected)} note={t('usersNote')} />
         </Stats>
@@ -94,10 +96,11 @@ export async function LossPreview({
             snapshot: absoluteTime(new Date(report.snapshotAt), { locale, timeZone }),
             live: absoluteTime(new Date(report.comparedAt), { locale, timeZone }),
             took: duration(report.durationMs, locale),
-            method: report.method,
+            method: sampled === undefined ? report.method : 'sampled',
           })}
         </p>
       )}
+      <Sampled report={report} />
       {notices && tense === 'asked' ? <Notices report={report} /> : null}
       {kind === 'whole' ? <LossMeaning meaning={report.meaning} tense={tense} /> : null}
       {kind === 'whole' ? <LossByTable report={report} heads={heads} /> : null}
@@ -105,6 +108,9 @@ export async function LossPreview({
       <ComesBackPaused paused={report.paused} tense={tense} />
       {putBack === undefined ? null : <PutBackByTable {...{ report, putBack, purpose }} />}
       {masked ? <p className="text-sm text-soft">{t('masked')}</p> : null}
+      {sampled === undefined || (report.people.length === 0 && report.hours.length < 2) ? null : (
+        <p className="text-sm text-soft">{t('sampled.exactOnly')}</p>
+      )}
       {masked || report.people.length === 0 || kind !== 'whole' ? null : <LossByPerson report={report} heads={heads} />}
       {report.hours.length > 1 && kind === 'whole' ? <LossByHour report={report} timeZone={timeZone} heads={heads} /> : null}
       {masked || names.length === 0 ? null : (
@@ -136,8 +142,37 @@ function previewKind({ way, putBack }: PreviewReport): 'whole' | 'putBack' | 'ex
 }
 
 /** No row and no structure differs: then there is nothing to restore. */
-export function differsInNothing({ totals, structure }: PreviewReport): boolean {
-  return totals.comesBack + totals.wiped + totals.changed === 0 && structure.length === 0
+export function differsInNothing({ totals, structure, sampled }: PreviewReport): boolean {
+  // A sample that met nothing has not shown that there is nothing.
+  return sampled === undefined && totals.comesBack + totals.wiped + totals.changed === 0 && structure.length === 0
+}
+
+/** What a number counts, and the range in which it lies where it was estimated. */
+async function Noted({ note, range }: { note: string | null; range: Range | undefined }): Promise<ReactNode> {
+  const locale = await getLocale()
+  if (range === undefined || range.atLeast === range.atMost) return note
+  return (
+    <>
+      <span className="figures block">{rangeWords(range, locale)}</span>
+      {note}
+    </>
+  )
+}
+
+/** S38: which figures are estimates, what they are worth, what is not known, and what the restore itself will do. */
+async function Sampled({ report: { sampled, tables } }: { report: PreviewReport }): Promise<ReactNode> {
+  const t = await getTranslations('preview.sampled')
+  if (sampled === undefined) return null
+  const count = tables.filter((table) => table.sampled !== undefined).length
+  return (
+    <div data-sampled={count}>
+      <Callout tone="warn" title={t('title')}>
+        <p>{t('why', { count })}</p>
+        <p>{t('unknown', { links: sampled.linksUnknown ? 'yes' : 'no' })}</p>
+        <p>{t('atRestore')}</p>
+      </Callout>
+    </div>
+  )
 }
 
 async function Notices({ report }: { report: PreviewReport }): Promise<ReactNode> {

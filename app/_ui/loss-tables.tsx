@@ -1,8 +1,8 @@
 import { getLocale, getTranslations } from 'next-intl/server'
 import { type CSSProperties, Fragment, type ReactNode } from 'react'
-import type { PreviewReport, Tally } from '#lib/snapshots/preview-report.ts'
+import type { PreviewReport, Range, Tally } from '#lib/snapshots/preview-report.ts'
 import { cx } from './cx.ts'
-import { exactDecimal, number } from './format/numbers.ts'
+import { about, estimated, exactDecimal, number, rangeWords } from './format/numbers.ts'
 import type { PreviewHeads } from './preview-heads.ts'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
 
@@ -33,15 +33,23 @@ export async function LossByTable({ report, heads }: { report: PreviewReport; he
             <tr key={`${table.schema}.${table.table}`}>
               <RowHead>
                 {table.name[locale]}
+                {table.sampled === undefined ? null : (
+                  <span className="figures block text-xs font-normal text-soft">
+                    {t('sampled.looked', {
+                      looked: number(table.sampled.rowsLookedAt, locale),
+                      all: number(about(table.sampled.rowsInAll), locale),
+                    })}
+                  </span>
+                )}
                 {table.money === null ? null : (
                   <span className="figures block text-xs font-normal sm:hidden">
                     <Money money={table.money} />
                   </span>
                 )}
               </RowHead>
-              <Count value={table.missing} most={most} tone="good" />
-              <Count value={table.newer} most={most} tone="danger" />
-              <Count value={table.changed} most={most} tone="neutral" />
+              <Count value={table.missing} range={table.sampled?.missing} most={most} tone="good" />
+              <Count value={table.newer} range={table.sampled?.newer} most={most} tone="danger" />
+              <Count value={table.changed} range={table.sampled?.changed} most={most} tone="neutral" />
               {withMoney ? (
                 <Td numeric className="max-sm:hidden">
                   {table.money === null ? null : <Money money={table.money} />}
@@ -131,12 +139,23 @@ const fills = { good: 'bg-good-fill', danger: 'bg-danger', neutral: 'bg-control'
 const leastShare = 4 / 72
 
 /** All bars of a table are on one scale, whatever their column's width; one too short to be compared is not drawn. */
-async function Count({ value, most, tone }: { value: number; most: number; tone: keyof typeof fills }): Promise<ReactNode> {
+async function Count({
+  value,
+  range,
+  most,
+  tone,
+}: {
+  value: number
+  range?: Range | undefined
+  most: number
+  tone: keyof typeof fills
+}): Promise<ReactNode> {
   const locale = await getLocale()
   const style: CSSProperties & { '--share': number } = { '--share': value / most }
   return (
     <Td numeric className="min-w-16 sm:min-w-26">
-      <span className={value === 0 ? 'text-faint' : ''}>{number(value, locale)}</span>
+      <span className={(range?.atMost ?? value) === 0 ? 'text-faint' : ''}>{estimated(value, range?.atMost, locale)}</span>
+      {range === undefined || value === 0 ? null : <span className="block text-xs text-soft">{rangeWords(range, locale)}</span>}
       <span aria-hidden="true" className="mt-0.5 flex h-1 justify-end">
         {value / most < leastShare ? null : (
           <span

@@ -22,7 +22,10 @@ export async function noticeLines(report: PreviewReport): Promise<NoticeLine[]> 
       case 'swap_proposed':
         return t('notice.swap_proposed')
       case 'edges':
-        return t('notice.edges', { count: Number(facts.rows ?? 0), ...handledLinks(report, locale) })
+        return [
+          ...(report.sampled?.linksUnknown ? [t('sampled.exactTypes')] : []),
+          t('notice.edges', { count: Number(facts.rows ?? 0), ...handledLinks(report, locale) }),
+        ].join(' ')
       case 'adapter_note':
         return String(facts.words ?? '')
       default:

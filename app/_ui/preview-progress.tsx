@@ -1,7 +1,7 @@
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import type { PreviewProgress } from '#lib/snapshots/preview-progress.ts'
-import { number, percent } from './format/numbers.ts'
+import { estimated, number, percent } from './format/numbers.ts'
 import { previewHeads } from './preview-heads.ts'
 import { Skeleton } from './skeleton.tsx'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
@@ -57,9 +57,11 @@ export async function PreviewProgressBar({ progress }: { progress: PreviewProgre
           {lines.map((line) => (
             <tr key={`${line.schema}.${line.table}`}>
               <RowHead>{line.name[locale]}</RowHead>
-              <Td numeric>{number(line.missing, locale)}</Td>
-              <Td numeric>{number(line.newer, locale)}</Td>
-              <Td numeric>{number(line.changed, locale)}</Td>
+              {kinds.map((kind) => (
+                <Td key={kind} numeric>
+                  {estimated(line[kind], line.sampled?.[kind], locale)}
+                </Td>
+              ))}
             </tr>
           ))}
         </Tbody>
@@ -76,4 +78,5 @@ export async function PreviewProgressBar({ progress }: { progress: PreviewProgre
   )
 }
 
+const kinds = ['missing', 'newer', 'changed'] as const
 const places = Array.from({ length: linesKept }, (_, index) => `place-${index}`)

@@ -1,11 +1,14 @@
-import { type Catalogue, readCatalogue, tableOids } from './catalogue.ts'
+import { type Catalogue, type Column, readCatalogue, tableOids } from './catalogue.ts'
 import type { Baseline } from './compare/baseline.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
 import { openProgress } from './compare/progress.ts'
 import { onBoth, type RowDifference } from './compare/row-difference.ts'
+import { lookUpKey, sampleTable } from './compare/sample.ts'
+import { readSizes, type TableSize } from './compare/sizes.ts'
+import { type Sampling, smallTable, usualBlocks, within } from './compare/time-limit.ts'
 import { exactly, openWays, turnedRound, type Ways } from './compare/ways.ts'
 import { countEdges } from './count-edges.ts'
-import type { CompareWay, Difference, ErasedCounts, TableDifference } from './difference.ts'
+import type { CompareWay, Difference, ErasedCounts, SampledTable, TableDifference } from './difference.ts'
 import { findDrift, type Pair } from './drift.ts'
 import { type Edge, readEdges, readForeignKeys } from './edges.ts'
 import { type Erased, findErased, hasErased, withoutErased } from './erased.ts'
@@ -23,6 +26,11 @@ export type CompareOptions = Watching & {
   readonly reversed?: boolean
   /** Ways that may be gone; all by default. */
   readonly ways?: readonly CompareWay[]
+  /**
+   * For a preview alone: large tables that are not compared when the time is up are sampled, and told in `Difference.sampled`. Without it all is exact,
+   * however long it takes. Tables whose rows cannot be looked up by key are exact in any case.
+   */
+  readonly sampling?: Sampling | undefined
   /** Told before the first table and after each; must not throw. */
   readonly tellProgress?: ((soFar: ComparedSoFar) => void) | undefined
   /** Pair rows into changed records by key, for people. Default true. */
@@ -70,7 +78,8 @@ export async function compareSides(live: Side, snapshot: Side, scope: Scope, opt
     way: ways.way,
     tablesByWay: found.tablesByWay,
     tables: found.tables,
-    tablesCompared: comparable.length,
+    ...(found.sampled.length === 0 ? {} : { sampled: found.sampled }),
+    tablesCompared: comparable.length - found.sampled.length,
     rowsCompared: [...found.rowsLive.values()].reduce((sum, count) => sum + count, 0),
     edges: await countEdges(live, snapshot, edges, found.tables),
     largeObjects: objects,
@@ -125,22 +134,80 @@ type CompareTables = CompareOptions & { readonly erased: Erased }
 async function compareTables(live: Side, snapshot: Side, pairs: readonly Pair[], ways: Ways, options: CompareTables) {
   const tables: TableDifference[] = []
   let erased: ErasedCounts = { records: 0, fallen: 0 }
+  const sampled: SampledTable[] = []
   const rowsLive = new Map<string, number>()
   const tablesByWay: Record<CompareWay, number> = { exact: 0, watermark: 0, wal_summaries: 0 }
-  const progress = options.tellProgress ? await openProgress(live, snapshot, pairs, options.tellProgress) : null
-  for (const [index, pair] of pairs.entries()) {
+  const deadline = performance.now() + (options.sampling?.timeLimitMs ?? 0)
+  const { order, large } = await orderOf(live, snapshot, pairs, options)
+  for (const [index, pair] of order.pairs.entries()) {
     await pass(options, 'compare:table', { table: shown(pair.live), done: index, total: pairs.length })
-    const { found, counts } = withoutErased(await ways.compare(pair), options.erased.get(nameKey(pair.live)))
-    erased = { records: erased.records + counts.records, fallen: erased.fallen + counts.fallen }
-    rowsLive.set(nameKey(pair.live), found.rowsLive)
-    tablesByWay[found.way]++
-    const differs = found.onlyLive.length + found.onlySnapshot.length > 0
-    const table = differs ? await describeTable(live, snapshot, pair, found, options.pairByKey ?? true) : null
-    if (table !== null) tables.push(table)
-    progress?.done(pair, table)
+    const late = large.get(pair)
+    const found = late
+      ? await within([live, snapshot], deadline, () => compareOne(live, snapshot, pair, ways, options))
+      : await compareOne(live, snapshot, pair, ways, options)
+    if (found === null && late) {
+      const { some, counts } = await sampleTable(live, snapshot, pair, late.key, {
+        ...late,
+        erased: options.erased.get(nameKey(pair.live)),
+      })
+      sampled.push(some)
+      erased = sumErased(erased, counts)
+      order.progress?.done(pair, tellSampled(some))
+    } else if (found !== null) {
+      rowsLive.set(nameKey(pair.live), found.rowsLive)
+      tablesByWay[found.way]++
+      erased = sumErased(erased, found.counts)
+      if (found.table !== null) tables.push(found.table)
+      order.progress?.done(pair, found.table && tellCompared(found.table))
+    }
   }
-  return { tables, rowsLive, tablesByWay, erased }
+  return { tables, sampled, rowsLive, tablesByWay, erased }
 }
+
+const sumErased = (one: ErasedCounts, other: ErasedCounts): ErasedCounts => ({
+  records: one.records + other.records,
+  fallen: one.fallen + other.fallen,
+})
+
+async function compareOne(live: Side, snapshot: Side, pair: Pair, ways: Ways, { pairByKey: withPairs, erased }: CompareTables) {
+  const { found, counts } = withoutErased(await ways.compare(pair), erased.get(nameKey(pair.live)))
+  const differs = found.onlyLive.length + found.onlySnapshot.length > 0
+  const table = differs ? await describeTable(live, snapshot, pair, found, withPairs ?? true) : null
+  return { table, rowsLive: found.rowsLive, way: found.way, counts }
+}
+
+type Large = { readonly key: readonly Column[]; readonly blocks: number; readonly size: TableSize }
+
+/** Under a time limit what may be sampled comes last, the smallest first: so as much as can be is exact when the time is up. */
+async function orderOf(live: Side, snapshot: Side, pairs: readonly Pair[], { sampling, tellProgress }: CompareOptions) {
+  const large = new Map<Pair, Large>()
+  if (sampling === undefined && tellProgress === undefined) return { order: { pairs, progress: null }, large }
+  const sizes = await readSizes(live, snapshot, pairs)
+  const blocks = sampling?.blocks ?? usualBlocks
+  for (const pair of pairs) {
+    const [key, size] = [lookUpKey(pair), sizes.get(pair)]
+    if (sampling && key && size && size.blocks > blocks * smallTable) large.set(pair, { key, blocks, size })
+  }
+  const bySize = [...large].sort(([, one], [, other]) => one.size.bytes - other.size.bytes).map(([pair]) => pair)
+  const ordered = [...pairs.filter((pair) => !large.has(pair)), ...bySize]
+  return { order: { pairs: ordered, progress: tellProgress ? openProgress(ordered, sizes, tellProgress) : null }, large }
+}
+
+const tellCompared = ({ table, missing, newer, changed }: TableDifference): ComparedSoFar['found'] => ({
+  table,
+  sampled: null,
+  missing: missing.length,
+  newer: newer.length,
+  changed: changed.length,
+})
+
+const tellSampled = ({ table, missing, newer, changed }: SampledTable): ComparedSoFar['found'] => ({
+  table,
+  sampled: { missing: missing.atMost, newer: newer.atMost, changed: changed.atMost },
+  missing: missing.about,
+  newer: newer.about,
+  changed: changed.about,
+})
 
 async function describeTable(
   live: Side,

@@ -16,6 +16,22 @@ export type TableDifference = {
   readonly keyColumns: readonly string[]
 }
 
+/** A number that was not counted: with 95 % certainty it lies between the other two. */
+export type Estimate = { readonly about: number; readonly atLeast: number; readonly atMost: number }
+
+/** A table that was too large to be compared in time (S38): what a sample of its blocks showed, and what follows from it for the whole. */
+export type SampledTable = {
+  readonly table: TableName
+  /** Rows that were met in the sample and differ; nothing is said of any other. */
+  readonly seen: TableDifference
+  readonly missing: Estimate
+  readonly newer: Estimate
+  readonly changed: Estimate
+  /** Rows of both sides that were looked at, and about how many there are. */
+  readonly rowsLookedAt: number
+  readonly rowsInAll: number
+}
+
 export type ChangedRow = { readonly snapshot: Row; readonly live: Row }
 
 /** A foreign key that crosses the scope's edge, and how many rows the restore would leave pointing at nothing. */
@@ -79,6 +95,8 @@ export type Difference = {
   readonly sequences: readonly SequenceDifference[]
   /** What would be otherwise if nobody had been erased (S66); none of it is in `tables`. */
   readonly erased: ErasedCounts
+  /** Tables that are not among the above, since they were not compared row by row; only where the caller set a time limit. */
+  readonly sampled?: readonly SampledTable[]
   /** Tables that drifted are not compared; a difference with drift cannot be restored in place. */
   readonly drift: readonly Drift[]
 }
@@ -91,7 +109,7 @@ export type CompareWay = 'exact' | 'watermark' | 'wal_summaries'
 
 export type DifferenceCounts = { readonly missing: number; readonly newer: number; readonly changed: number }
 
-/** Sums over all tables; rows only, large objects are counted by themselves. */
+/** Sums over all compared tables, none of what was only sampled; rows only, large objects are counted by themselves. */
 export function countsOf(difference: Difference): DifferenceCounts {
   return difference.tables.reduce(
     (sum, table) => ({
@@ -104,5 +122,10 @@ export function countsOf(difference: Difference): DifferenceCounts {
 }
 
 export function isEmpty(difference: Difference): boolean {
-  return difference.tables.length === 0 && difference.largeObjects.length === 0 && difference.drift.length === 0
+  return (
+    (difference.sampled ?? []).length === 0 &&
+    difference.tables.length === 0 &&
+    difference.largeObjects.length === 0 &&
+    difference.drift.length === 0
+  )
 }

@@ -3,7 +3,7 @@ import type { Difference, TableDifference } from './difference.ts'
 import { nameKey } from './names.ts'
 
 /**
- * The fingerprint of one loss preview: sha-256 in hex over what comes back, what is wiped, references, large objects, sequences ahead, drift, and
+ * The fingerprint of one loss preview: sha-256 in hex over what comes back, what is wiped, what was only sampled and within which bounds, references, large objects, sequences ahead, drift, and
  * what it was made for (`binding`: portal, snapshot, scope …). The same whatever the order in which rows or tables were found; places are no part of it.
  */
 export function digestOf(difference: Difference, binding: Readonly<Record<string, string>>): string {
@@ -16,6 +16,12 @@ export function digestOf(difference: Difference, binding: Readonly<Record<string
       line(kind, hashes.length)
       hash.update(littleEndian(hashes.sort()))
     }
+  }
+  for (const { table, missing, newer, changed, rowsLookedAt, seen } of [...(difference.sampled ?? [])].sort((a, b) =>
+    nameKey(a.table) < nameKey(b.table) ? -1 : 1,
+  )) {
+    line('sampled', table.schema, table.name, missing, newer, changed, rowsLookedAt)
+    for (const hashes of Object.values(hashesOf(seen))) hash.update(littleEndian(hashes.sort()))
   }
   const sorted = (list: readonly object[]) => list.map((item) => JSON.stringify(item)).sort()
   line('edges', sorted(difference.edges.map(({ edge, direction, danglingRows }) => ({ edge, direction, danglingRows }))))

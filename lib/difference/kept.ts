@@ -1,6 +1,7 @@
 import { byName, type Catalogue, readCatalogue, rowTables, type Table } from './catalogue.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
 import { onBoth } from './compare/row-difference.ts'
+import { within } from './compare/time-limit.ts'
 import type { Ways } from './compare/ways.ts'
 import { type CompareOptions, openWaysBetween } from './compare.ts'
 import { findDrift, type Pair } from './drift.ts'
@@ -9,7 +10,7 @@ import { nothingProtected, type ProtectedColumns, type Protection } from './prot
 import type { Scope } from './scope.ts'
 import { atOneMoment, type Side } from './side.ts'
 
-/** Rows that the snapshot has otherwise than live, and that stay as live has them; null where they cannot be told, since the table is not the same any more. */
+/** Rows that the snapshot has otherwise than live, and that stay as live has them; null where they cannot be told: the table is not the same any more, or could not be compared in time (S38). */
 export type Kept = { readonly rows: number | null }
 
 /** In the order of the protection's own lists; null for what lies outside the scope and would stay in any case. */
@@ -21,6 +22,7 @@ export type KeptParts = { readonly tables: readonly (Kept | null)[]; readonly co
  */
 export async function compareKept(live: Side, snapshot: Side, scope: Scope, options: CompareOptions = {}): Promise<KeptParts> {
   const { tables, columns } = scope.protection ?? nothingProtected
+  const deadline = options.sampling ? performance.now() + options.sampling.timeLimitMs : null
   return atOneMoment([live, snapshot], async () => {
     const reached = new Set((await readCatalogue(live, { ...scope, protection: undefined })).tables.map(nameKey))
     const all = { kind: 'tables', patterns: partsOf({ tables, columns }).map(({ table }) => patternOf(table)) } as const
@@ -28,7 +30,7 @@ export async function compareKept(live: Side, snapshot: Side, scope: Scope, opti
     const ways = await openWaysBetween(live, snapshot, { drift: findDrift(here, there).drift, types: here.types }, options)
     const count = async (part: ProtectedPart): Promise<Kept | null> => {
       options.signal?.throwIfAborted()
-      return reached.has(nameKey(part.table)) ? { rows: await countRows(live, snapshot, ways, part) } : null
+      return reached.has(nameKey(part.table)) ? { rows: await countRows(live, snapshot, ways, part, deadline) } : null
     }
     const counted: { tables: (Kept | null)[]; columns: (Kept | null)[] } = { tables: [], columns: [] }
     for (const table of tables) counted.tables.push(await count({ table, columns: null }))
@@ -103,12 +105,21 @@ function narrowed(table: Table): Table {
   return { ...table, compared: table.data.filter(({ name }) => shown.has(name)) }
 }
 
-async function countRows(live: Side, snapshot: Side, ways: Ways, part: ProtectedPart): Promise<number | null> {
+async function countRows(
+  live: Side,
+  snapshot: Side,
+  ways: Ways,
+  part: ProtectedPart,
+  deadline: number | null,
+): Promise<number | null> {
   const paired = await pairPart(live, snapshot, part)
   if (paired === null) return null
   let rows = 0
   for (const pair of paired.pairs) {
-    const { missing, newer, changed } = await pairByKey(live, snapshot, pair, await ways.compare(pair))
+    const compare = async () => pairByKey(live, snapshot, pair, await ways.compare(pair))
+    const found = deadline === null ? await compare() : await within([live, snapshot], deadline, compare)
+    if (found === null) return null
+    const { missing, newer, changed } = found
     rows += part.columns === null ? missing.length + newer.length + changed.length : changed.length
   }
   return rows

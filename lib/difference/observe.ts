@@ -41,8 +41,8 @@ export type ComparedSoFar = {
   readonly rowsInAll: number
   /** Being compared now; null at the end. */
   readonly comparing: TableName | null
-  /** Done just now, with what it counts; null where that was not a table, or one that does not differ. */
-  readonly found: ({ readonly table: TableName } & DifferenceCounts) | null
+  /** Done just now, with what it counts, or about where it was `sampled`: that is what it has at most. Null where that was no table, or one that does not differ. */
+  readonly found: ({ readonly table: TableName; readonly sampled: DifferenceCounts | null } & DifferenceCounts) | null
 }
 
 export type Watching = { readonly signal?: AbortSignal | undefined; readonly observe?: Observe | undefined }

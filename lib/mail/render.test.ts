@@ -58,6 +58,23 @@ test.each(names)(
   },
 )
 
+test('S38 of a sampled preview no mail tells an estimate as if it were counted', () => {
+  const estimated = { comesBackAtLeast: 4000, comesBackAtMost: 4300, wipedAtMost: 4100 }
+  const ofSample = (name: 'consent_receipt' | 'restored', locale: 'en' | 'pl') => {
+    const reader = { email: 'jan@zorza.example', locale, timeZone: 'Europe/Warsaw', ofDesk: false }
+    return renderMail(name, { ...facts, estimated }, reader, desk).text
+  }
+  for (const locale of ['en', 'pl'] as const) {
+    expect(ofSample('consent_receipt', locale)).toMatch(/estimate from a sample|szacunku z\sprób/)
+    for (const bound of [/4[, \u00a0]?000/, /4[, \u00a0]?300/, /4[, \u00a0]?100/])
+      expect(ofSample('consent_receipt', locale)).toMatch(bound)
+    for (const name of ['consent_receipt', 'restored'] as const) {
+      expect(letter(name, locale, {}).text).toMatch(/4[, \u00a0]?128/)
+      expect(ofSample(name, locale)).not.toMatch(/4[, \u00a0]?128|4[, \u00a0]?041/)
+    }
+  }
+})
+
 test.each(names)('S15 %s to a shared box names nobody and counts nothing', (name) => {
   const { subject, text, html } = letter(name, 'pl', {}, 'biuro@zorza.example')
   expect(`${subject}${text}${html}`).not.toMatch(/Zorza|zorza\?|Kowalski|4[ ,\u00a0]?128|4[ ,\u00a0]?041/)

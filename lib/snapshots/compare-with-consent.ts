@@ -17,7 +17,7 @@ export type Growth = {
   now: Tally
 }
 
-/** How what would be lost now stands against what a ready preview said. Null when there is no such ready preview. */
+/** How what would be lost now, compared exactly, stands against what a ready preview said. Null when there is no such ready preview. */
 export async function compareWithConsent(db: Db, previewId: string, signal: AbortSignal): Promise<Growth | null> {
   const asked = await scoped(db, 'system', async (tx) => {
     const [preview] = await tx.select().from(previews).where(eq(previews.id, previewId))
@@ -38,10 +38,17 @@ export async function compareWithConsent(db: Db, previewId: string, signal: Abor
   }
 }
 
-/** The rows a preview counted, from its report as stored. */
+/**
+ * The rows a preview counted, from its report as stored. Where some tables were sampled (S38): of what would be lost the upper bounds, since it is those that were
+ * consented to; the run's own comparison is exact and must lie within them.
+ */
 export function consentedTotal(report: unknown): Tally {
-  const { totals } = previewReportSchema.parse(report)
-  return { missing: totals.comesBack, newer: totals.wiped, changed: totals.changed }
+  const { totals, sampled } = previewReportSchema.parse(report)
+  return {
+    missing: totals.comesBack,
+    newer: sampled?.newer.atMost ?? totals.wiped,
+    changed: sampled?.changed.atMost ?? totals.changed,
+  }
 }
 
 /** R11: the larger of the policy's rows and its share of what was consented to. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Db, Tx } from '#db/client.ts'
 import { policyVersions, previews, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import type { Sampling } from '#lib/difference/compare/time-limit.ts'
 import { type Policy, policySchema } from '#lib/domain/policy/policy.ts'
 import { raiseAlert, resolveAlert } from './alerts.ts'
 import { refusedBy } from './bad-snapshots.ts'
@@ -41,12 +42,21 @@ const ABANDONED_AFTER_SECONDS = 30
  * is settled already. An expected no becomes `refused`; what breaks becomes `failed` with its reason, unless the signal stopped it:
  * then the row stays `computing` for the next worker.
  */
-export async function computePreview(db: Db, previewId: string, signal: AbortSignal): Promise<ComputedPreview | null> {
+export async function computePreview(
+  db: Db,
+  previewId: string,
+  signal: AbortSignal,
+  /** In place of what the policy says. */
+  sampling?: Sampling,
+): Promise<ComputedPreview | null> {
   const asked = await scoped(db, 'system', (tx) => readAsked(tx, previewId))
   if (!asked) return null
   const books = keepProgress(db, asked.preview, asked.hand.portal.tableWords)
   try {
-    const { comparison, report } = await compareForPeople(asked, signal, books.tell)
+    const { comparison, report } = await compareForPeople(asked, signal, {
+      tellProgress: books.tell,
+      sampling: sampling ?? { timeLimitMs: asked.policy.previewTimeLimitSeconds * 1000 },
+    })
     return await settle(db, previewId, report.ok ? { comparison, report: report.report } : { refusal: report.refusal }, asked)
   } catch (cause) {
     if (cause instanceof AdapterRefused) return settle(db, previewId, { refusal: cause.refusal }, asked)
@@ -93,11 +103,13 @@ export type ComparedForPeople = {
   report: Built
 }
 
-/** Compares the preview's snapshot with live as it is now; of an extract, reads what its files would hold. */
+export type ComparingHow = { tellProgress?: TellProgress; sampling?: Sampling }
+
+/** Compares the preview's snapshot with live as it is now, exactly where no time limit is given; of an extract, reads what its files would hold. */
 export async function compareForPeople(
   asked: Asked,
   signal: AbortSignal,
-  tellProgress?: TellProgress,
+  { tellProgress, sampling }: ComparingHow = {},
 ): Promise<ComparedForPeople> {
   const { hand, preview, snapshot } = asked
   const columns = previewColumns(await readTableShapes(hand.ref), hand.portal.tableWords, hand.ref.withheld)
@@ -109,6 +121,7 @@ export async function compareForPeople(
     columns,
     examplesPerTable: EXAMPLES_PER_TABLE,
     edgeHandling: hand.portal.edgeHandling,
+    ...(sampling === undefined ? {} : { sampling }),
   }
   const { comparison, leaveOutConflicts } =
     asked.putBack === null

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { CompareWay, ErasedCounts } from '#lib/difference/difference.ts'
+import type { Sampling } from '#lib/difference/compare/time-limit.ts'
+import type { CompareWay, ErasedCounts, Estimate } from '#lib/difference/difference.ts'
 import type { KeptParts } from '#lib/difference/kept.ts'
 import type { TableName } from '#lib/difference/names.ts'
 import type { ComparedSoFar } from '#lib/difference/observe.ts'
@@ -320,6 +321,11 @@ export type CompareRequest = {
   examplesPerTable: number
   edgeHandling: EdgeHandling
   putBack?: PutBackRequest
+  /**
+   * For a preview alone (S38): large tables whose exact comparison is not done when the time is up may be told by `Comparison.sampled`. An adapter that cannot
+   * sample goes on exactly, as all do without it.
+   */
+  sampling?: Sampling
 }
 /** How far a comparison is, told after each table. An adapter that does not see its tables one by one never calls it. */
 export type TellProgress = (soFar: ComparedSoFar) => void
@@ -394,8 +400,11 @@ export type Comparison = {
   method: CompareWay
   comparedAt: string
   durationMs: number
+  /** The sum of `tables`. */
   total: Tally
   tables: ComparedTable[]
+  /** Tables that were too large to be compared in time; in neither `total` nor `tables`, nor are their references counted. Absent: all were compared. */
+  sampled?: SampledComparison[]
   /** References that would be left pointing at nothing, across the scope's edge or in a protected column, and what becomes of them (S71). */
   edges: DanglingEdge[]
   /** Differences of structure, in words of the catalogue (S108). Empty when the structure stands. */
@@ -413,6 +422,17 @@ export type Comparison = {
   kept?: (KeptParts & { sequences: number; erased?: ErasedCounts | undefined }) | undefined
   /** How many rows would come back paused, by table (S69). Absent where nothing of the portal is outbound. */
   paused?: { schema: string; table: string; rows: number }[] | undefined
+}
+/** What a sample says of a table: numbers within 95 % bounds, and some of the records that were met. */
+export type SampledComparison = Record<keyof Tally, Estimate> & {
+  schema: string
+  table: string
+  /** Rows of both sides that were looked at, and about how many there are. */
+  rowsLookedAt: number
+  rowsInAll: number
+  /** Whether references to or from it were left uncounted. */
+  referencesUnknown: boolean
+  examples: Example[]
 }
 export type DanglingEdge = {
   constraint: string

@@ -1,8 +1,23 @@
 import type { ProtectedData, TableWords } from '#db/schema/index.ts'
 import { keptReport } from './kept-report.ts'
 import { meaningReport } from './meaning-report.ts'
-import type { AdapterRefusal, ComparedTable, Comparison, RestoreScope, RestoreWay, TableColumns } from './port.ts'
-import { examplesAtMost, type PreviewExample, type PreviewNotice, type PreviewReport, type Tally } from './preview-report.ts'
+import type {
+  AdapterRefusal,
+  ComparedTable,
+  Comparison,
+  RestoreScope,
+  RestoreWay,
+  SampledComparison,
+  TableColumns,
+} from './port.ts'
+import {
+  examplesAtMost,
+  type PreviewExample,
+  type PreviewNotice,
+  type PreviewReport,
+  type Range,
+  type Tally,
+} from './preview-report.ts'
 import { tableName } from './table-name.ts'
 
 export type BuildInput = {
@@ -22,7 +37,14 @@ export function buildPreview(input: BuildInput): Built {
   const way = proposeWay(input)
   if (!way.ok) return way
   const { comparison } = input
-  const examples = examplesOf(comparison.tables)
+  const sampled = comparison.sampled ?? []
+  const counted = sampled.map(({ missing, newer, changed }) => ({
+    missing: missing.about,
+    newer: newer.about,
+    changed: changed.about,
+  }))
+  const total = [comparison.total, ...counted].reduce(sumTally)
+  const examples = examplesOf([...comparison.tables, ...sampled], rowsOf(total))
   const report: PreviewReport = {
     version: 1,
     method: comparison.method,
@@ -30,12 +52,15 @@ export function buildPreview(input: BuildInput): Built {
     comparedAt: comparison.comparedAt,
     durationMs: Math.round(comparison.durationMs),
     totals: {
-      comesBack: comparison.total.missing,
-      wiped: comparison.total.newer,
-      changed: comparison.total.changed,
+      comesBack: total.missing,
+      wiped: total.newer,
+      changed: total.changed,
       usersAffected: input.userCount,
     },
-    tables: comparison.tables.map((table) => tableOf(table, input)).sort((a, b) => rowsOf(b) - rowsOf(a)),
+    ...(sampled.length === 0 ? {} : { sampled: rangesOf(comparison.total, sampled) }),
+    tables: [...comparison.tables.map((table) => tableOf(table, input)), ...sampled.map((table) => sampledOf(table, input))].sort(
+      (a, b) => rowsOf(b) - rowsOf(a),
+    ),
     people: sumBy(comparison.tables.flatMap((table) => table.people.map((row) => ({ ...row, key: row.who }))))
       .map(({ key, ...tally }) => ({ who: key, ...tally }))
       .sort((a, b) => rowsOf(b) - rowsOf(a)),
@@ -107,6 +132,40 @@ function tableOf(table: ComparedTable, input: BuildInput): PreviewReport['tables
   }
 }
 
+function sampledOf(
+  { schema, table, missing, newer, changed, rowsLookedAt, rowsInAll }: SampledComparison,
+  { words }: BuildInput,
+): PreviewReport['tables'][number] {
+  return {
+    schema,
+    table,
+    name: tableName(words, { schema, table }),
+    missing: missing.about,
+    newer: newer.about,
+    changed: changed.about,
+    money: null,
+    sampled: { missing: rangeOf(missing), newer: rangeOf(newer), changed: rangeOf(changed), rowsLookedAt, rowsInAll },
+  }
+}
+
+const rangeOf = ({ atLeast, atMost }: Range): Range => ({ atLeast, atMost })
+
+/** Of all tables together: what was counted, and the bounds of what was not. */
+function rangesOf(exact: Tally, sampled: SampledComparison[]): NonNullable<PreviewReport['sampled']> {
+  const of = (kind: keyof Tally): Range => ({
+    atLeast: sampled.reduce((sum, table) => sum + table[kind].atLeast, exact[kind]),
+    atMost: sampled.reduce((sum, table) => sum + table[kind].atMost, exact[kind]),
+  })
+  const linksUnknown = sampled.some(({ referencesUnknown }) => referencesUnknown)
+  return { missing: of('missing'), newer: of('newer'), changed: of('changed'), linksUnknown }
+}
+
+const sumTally = (one: Tally, other: Tally): Tally => ({
+  missing: one.missing + other.missing,
+  newer: one.newer + other.newer,
+  changed: one.changed + other.changed,
+})
+
 const sumsOf = ({ currency, missing, newer }: NonNullable<ComparedTable['currencies']>[number]) => ({
   currency,
   comesBack: missing,
@@ -114,7 +173,10 @@ const sumsOf = ({ currency, missing, newer }: NonNullable<ComparedTable['currenc
 })
 
 /** Taken in turn from each table, so that a large one does not crowd out the rest. */
-function examplesOf(tables: ComparedTable[]): { examples: PreviewExample[]; examplesCut: boolean } {
+function examplesOf(
+  tables: Pick<ComparedTable, 'schema' | 'table' | 'examples'>[],
+  differing: number,
+): { examples: PreviewExample[]; examplesCut: boolean } {
   const examples: PreviewExample[] = []
   const deepest = Math.max(0, ...tables.map((table) => table.examples.length))
   for (let index = 0; index < deepest && examples.length < examplesAtMost; index++) {
@@ -123,7 +185,6 @@ function examplesOf(tables: ComparedTable[]): { examples: PreviewExample[]; exam
       if (example && examples.length < examplesAtMost) examples.push({ schema: table.schema, table: table.table, ...example })
     }
   }
-  const differing = tables.reduce((sum, table) => sum + rowsOf(table), 0)
   return { examples, examplesCut: differing > examples.length }
 }
 

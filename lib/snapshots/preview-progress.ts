@@ -20,8 +20,8 @@ const progressSchema = z.object({
   rows: count,
   rowsInAll: count,
   comparing: named.nullable(),
-  /** Those that differ among the compared ones, the latest first; `tablesCut` when there are more. */
-  tables: z.array(named.extend(tallySchema.shape)),
+  /** Those that differ among the compared ones, the latest first; `tablesCut` when there are more. Of a `sampled` one they are estimates, and this is what it has at most. */
+  tables: z.array(named.extend({ ...tallySchema.shape, sampled: tallySchema.nullable() })),
   tablesCut: z.boolean(),
 })
 export type PreviewProgress = z.infer<typeof progressSchema>
@@ -70,8 +70,9 @@ export function keepProgress(db: Db, preview: { id: string }, words: TableWords[
     table,
     name: tableName(words, { schema, table }),
   })
-  const lineOf = ({ table, missing, newer, changed }: NonNullable<ComparedSoFar['found']>) => ({
+  const lineOf = ({ table, sampled, missing, newer, changed }: NonNullable<ComparedSoFar['found']>) => ({
     ...called(table),
+    sampled,
     missing,
     newer,
     changed,

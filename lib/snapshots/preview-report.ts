@@ -9,6 +9,11 @@ const instant = z.iso.datetime({ offset: true })
 export const tallySchema = z.object({ missing: count, newer: count, changed: count })
 export type Tally = z.infer<typeof tallySchema>
 
+/** A number that was not counted lies between these with 95 % certainty (S38). */
+const range = z.object({ atLeast: count, atMost: count })
+export type Range = z.infer<typeof range>
+const ranges = z.object({ missing: range, newer: range, changed: range })
+
 const sumsSchema = z.object({ comesBack: z.string(), wiped: z.string() })
 
 const tableSchema = tallySchema.extend({
@@ -22,6 +27,8 @@ const tableSchema = tallySchema.extend({
   money: sumsSchema
     .extend({ column: z.string(), byCurrency: z.array(sumsSchema.extend({ currency: z.string().nullable() })).optional() })
     .nullable(),
+  /** Not compared row by row: the three numbers are about right, within these ranges, by so many records of so many. Nothing else is known of it. */
+  sampled: ranges.extend({ rowsLookedAt: count, rowsInAll: count }).optional(),
 })
 
 const exampleSchema = z.object({
@@ -127,6 +134,11 @@ export const previewReportSchema = z.object({
     /** Everyone of the portal: a restore is never for one person (R5). */
     usersAffected: count,
   }),
+  /**
+   * Some tables were sampled, since the portal is too large to be compared in time (S38): the totals are about right, within these ranges; people, hours, sums,
+   * stages and links are those of all other tables. `linksUnknown`: links to or from those types were not counted. Absent: every number is exact.
+   */
+  sampled: ranges.extend({ linksUnknown: z.boolean() }).optional(),
   /** Tables that differ, most rows first. */
   tables: z.array(tableSchema),
   /** Who entered the rows, most rows first; rows of tables without such a column are in nobody's line. */

@@ -12,7 +12,7 @@ import { failureWords, refusalWords } from '#lib/domain/refusal-words.ts'
 import { dueOf } from '#lib/domain/timers.ts'
 import { enqueueMail } from '#lib/mail/outbox.ts'
 import type { TemplateData } from '#lib/mail/templates/data.ts'
-import { previewReportSchema } from '#lib/snapshots/preview-report.ts'
+import { type PreviewReport, previewReportSchema } from '#lib/snapshots/preview-report.ts'
 import type { Scene } from './scene.ts'
 
 type Reader = { id: string; email: string; locale: Locale; timeZone: string }
@@ -33,11 +33,31 @@ export async function sendTicketMail(tx: Tx, { to, template }: EffectParams['sen
   }
 }
 
-type Facts = { number: number; portalName: string; comesBack: number; wiped: number; pauseMs: number | null; files: boolean }
+type Facts = {
+  number: number
+  portalName: string
+  comesBack: number
+  wiped: number
+  sampled: PreviewReport['sampled']
+  pauseMs: number | null
+  files: boolean
+}
 type DataFor = { [T in MailTemplate]: (scene: Scene, facts: Facts, reader: Reader) => TemplateData<T> }
 
 const about = (_: Scene, { number, portalName }: Facts) => ({ number, portalName })
-const counts = ({ comesBack, wiped }: Facts) => ({ comesBack, wiped })
+const counts = ({ comesBack, wiped, sampled }: Facts) => ({
+  comesBack,
+  wiped,
+  ...(sampled === undefined
+    ? {}
+    : {
+        estimated: {
+          comesBackAtLeast: sampled.missing.atLeast,
+          comesBackAtMost: sampled.missing.atMost,
+          wipedAtMost: sampled.newer.atMost,
+        },
+      }),
+})
 
 const dataFor: DataFor = {
   owner_asked: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'ownerExpiry') }),
@@ -112,12 +132,13 @@ async function mailFacts(tx: Tx, { ticket, life, event }: Scene): Promise<Facts>
     .innerJoin(previews, eq(previews.portalId, portals.id))
     .where(and(eq(portals.id, ticket.portalId), eq(previews.id, life.context.preview.previewId)))
   if (!row) throw new Error(`ticket ${ticket.number} has no preview in its portal`)
-  const report = previewReportSchema.pick({ totals: true, writePauseMs: true }).nullable().parse(row.report)
+  const report = previewReportSchema.pick({ totals: true, sampled: true, writePauseMs: true }).nullable().parse(row.report)
   return {
     number: ticket.number,
     portalName: row.portalName,
     comesBack: report?.totals.comesBack ?? 0,
     wiped: report?.totals.wiped ?? 0,
+    sampled: report?.sampled,
     pauseMs: report?.writePauseMs ?? null,
     files: await hasFiles(tx, event),
   }

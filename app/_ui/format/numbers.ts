@@ -14,6 +14,19 @@ export function about(value: number): number {
   return Math.round(value / step) * step
 }
 
+/**
+ * A number that may have been estimated from a sample and must never be taken for a counted one (S38): `≈ 1,200`, and `< 90` where the sample met nothing.
+ * `atMost` is the upper bound; undefined where it was counted.
+ */
+export function estimated(value: number, atMost: number | undefined, locale: Locale): string {
+  if (atMost === undefined || atMost === value) return number(value, locale)
+  return value === 0 ? `<${nbsp}${number(atMost + 1, locale)}` : `≈${nbsp}${number(value, locale)}`
+}
+
+/** `1,100–1,400`. */
+export const rangeWords = ({ atLeast, atMost }: { atLeast: number; atMost: number }, locale: Locale): string =>
+  `${number(atLeast, locale)}–${number(atMost, locale)}`
+
 /** `87%`, of a share between 0 and 1. */
 export const percent = (share: number, locale: Locale): string =>
   new Intl.NumberFormat(intlTag[locale], { style: 'percent', maximumFractionDigits: 0 }).format(share)

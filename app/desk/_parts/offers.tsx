@@ -8,7 +8,7 @@ import { ButtonLink, type ButtonVariant } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Field, NativeSelect, Textarea } from '#app/_ui/field.tsx'
-import { number } from '#app/_ui/format/numbers.ts'
+import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import { isButtonEvent } from '#app/_ui/words/button-event.ts'
 import type { EventType } from '#lib/domain/events.ts'
@@ -162,14 +162,9 @@ async function Allowed({ offer, ticket, session, agents }: Props & { offer: Allo
 /** What the restore brings back and wipes, beside the button that sets it going. */
 async function Price({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('deskTicket.facts'), getLocale()])
-  const totals = ticket.preview.report?.totals
-  if (totals === undefined) return null
-  const count = (value: number) => number(value, locale)
-  return (
-    <p className="figures text-dense text-soft">
-      {t('lossNumbers', { comesBack: count(totals.comesBack), wiped: count(totals.wiped), changed: count(totals.changed) })}
-    </p>
-  )
+  const { report } = ticket.preview
+  if (report === null) return null
+  return <p className="figures text-dense text-soft">{t('lossNumbers', lossFigures(report, locale))}</p>
 }
 
 function Folded({ words, children }: { words: string; children: ReactNode }): ReactNode {

@@ -4,6 +4,7 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Card } from '#app/_ui/card.tsx'
 import { CopyableId } from '#app/_ui/copyable-id.tsx'
+import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { bytes, number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime, duration } from '#app/_ui/format/time.ts'
 import { sayPlan } from '#app/_ui/say-plan.ts'
@@ -18,7 +19,7 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
   const time = (at: Date | string) => absoluteTime(new Date(at), { locale, timeZone })
   const count = (value: number) => number(value, locale)
   const { context } = ticket.life
-  const totals = ticket.preview.report?.totals
+  const { report } = ticket.preview
   return (
     <Card title={t('title')} dense>
       <FactsList>
@@ -68,13 +69,9 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
               })}
         </Fact>
         {ticket.incidentAt === null ? null : <Fact term={t('incident')}>{time(ticket.incidentAt)}</Fact>}
-        {totals === undefined ? null : (
+        {report === null ? null : (
           <Fact term={t(isWhole(ticket.scope) ? 'loss' : 'about')}>
-            {t(isWhole(ticket.scope) ? 'lossNumbers' : `lossOf.${ticket.scope}`, {
-              comesBack: count(totals.comesBack),
-              wiped: count(totals.wiped),
-              changed: count(totals.changed),
-            })}
+            {t(isWhole(ticket.scope) ? 'lossNumbers' : `lossOf.${ticket.scope}`, lossFigures(report, locale))}
           </Fact>
         )}
         {ticket.files.map((file) => (

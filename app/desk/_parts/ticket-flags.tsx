@@ -31,6 +31,7 @@ export async function TicketFlags({ ticket, timeZone }: { ticket: TicketRead; ti
     ...(complaint === null ? [] : [t('complaint', { time: time(complaint.openedAt) })]),
   ]
   const { report } = ticket.preview
+  if (report?.sampled !== undefined) warnings.push(t('sampled'))
   const notices = report === null || previewTense(ticket) !== 'asked' ? [] : await noticeLines(report)
   const flags = [...warnings.map((words) => ({ id: words, words, under: [] })), ...notices]
   return (

@@ -1,21 +1,16 @@
-import type { TableDifference } from '../difference.ts'
 import type { Pair } from '../drift.ts'
 import type { ComparedSoFar } from '../observe.ts'
-import type { Side } from '../side.ts'
-import { readSizes } from './sizes.ts'
+import type { TableSize } from './sizes.ts'
 
-export type Progress = { readonly done: (pair: Pair, found: TableDifference | null) => void }
+export type Progress = { readonly done: (pair: Pair, found: ComparedSoFar['found']) => void }
 
 /** Tells where a comparison begins, and where it is after each table; pairs are done in their order. */
-export async function openProgress(
-  live: Side,
-  snapshot: Side,
+export function openProgress(
   pairs: readonly Pair[],
+  sizes: ReadonlyMap<Pair, TableSize>,
   tell: (soFar: ComparedSoFar) => void,
-): Promise<Progress> {
-  const sizes = await readSizes(live, snapshot, pairs)
-  const rowsOf = new Map(pairs.map((pair, index) => [pair, sizes[index]?.rows ?? 0]))
-  const rowsInAll = sizes.reduce((sum, size) => sum + size.rows, 0)
+): Progress {
+  const rowsInAll = pairs.reduce((sum, pair) => sum + (sizes.get(pair)?.rows ?? 0), 0)
   let [tables, rows] = [0, 0]
   const say = (found: ComparedSoFar['found']) =>
     tell({ tables, tablesInAll: pairs.length, rows, rowsInAll, comparing: nameOf(pairs[tables]), found })
@@ -23,15 +18,8 @@ export async function openProgress(
   return {
     done: (pair, found) => {
       tables += 1
-      rows += rowsOf.get(pair) ?? 0
-      say(
-        found && {
-          table: found.table,
-          missing: found.missing.length,
-          newer: found.newer.length,
-          changed: found.changed.length,
-        },
-      )
+      rows += sizes.get(pair)?.rows ?? 0
+      say(found)
     },
   }
 }

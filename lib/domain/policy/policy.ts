@@ -75,6 +75,8 @@ export const policySchema = z.object({
   extractDays: z.int().min(1).max(365).default(7),
   /** A younger transfer of ownership is flagged to the approver (S6). */
   freshTransferFlagHours: z.int().min(0).default(72),
+  /** S38: a preview that is not done by then tells of its largest tables by a sample, and is marked so. A restore itself is always exact. */
+  previewTimeLimitSeconds: z.int().min(1).default(120),
   /** Writers of the portal may wait this long in an in-place restore; above it a window or a swap. */
   writePauseLimitMs: z.int().min(1).default(2000),
   /** The shortest window that an owner may choose. */

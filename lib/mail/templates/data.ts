@@ -11,7 +11,14 @@ const deletion = {
   /** What people call the table that most went from. */
   mostly: z.object({ en: z.string(), pl: z.string() }).nullable(),
 }
-const counts = { comesBack: z.int().min(0), wiped: z.int().min(0) }
+/** `estimated`: they were estimated from a sample (S38), within these bounds. Absent: counted, and in mails of an older version. */
+const counts = {
+  comesBack: z.int().min(0),
+  wiped: z.int().min(0),
+  estimated: z
+    .object({ comesBackAtLeast: z.int().min(0), comesBackAtMost: z.int().min(0), wipedAtMost: z.int().min(0) })
+    .optional(),
+}
 
 /** How many outbound actions came back paused (S69). Absent in mails of an older version. */
 const paused = z.int().min(0).optional()

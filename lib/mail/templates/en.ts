@@ -82,8 +82,10 @@ export const english: Templates = {
     subject: 'Receipt: your consent',
     paragraphs: [
       `You agreed to a restore of ${portal(tools, data.portalName)} on ${tools.at(data.givenAt)}.`,
-      ...tools.count(
-        () => `You agreed to this: ${tools.rows(data.comesBack)} come back, ${tools.rows(data.wiped)} entered since are wiped.`,
+      ...tools.count(() =>
+        data.estimated === undefined
+          ? `You agreed to this: ${tools.rows(data.comesBack)} come back, ${tools.rows(data.wiped)} entered since are wiped.`
+          : `You agreed to an estimate from a sample: at least ${tools.rows(data.estimated.comesBackAtLeast)} and at most ${tools.rows(data.estimated.comesBackAtMost)} come back, at most ${tools.rows(data.estimated.wipedAtMost)} entered since are wiped. If the exact comparison finds that more would be lost, you are asked again.`,
       ),
       'You can withdraw until the restore commits. If this was not you, open the ticket and press “This was not me”.',
     ],
@@ -173,7 +175,11 @@ export const english: Templates = {
     subject: 'Restored',
     paragraphs: [
       `The restore of ${portal(tools, data.portalName)} is done and verified.`,
-      ...tools.count(() => `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`),
+      ...tools.count(() =>
+        data.estimated === undefined
+          ? `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`
+          : 'The preview was an estimate from a sample; the exact numbers are in the report.',
+      ),
       'Is this what you needed?',
       ...tools.by(data.undoUntil, (at) => `If not, it can be undone until ${at}.`),
       ...paused(data.paused, tools),

@@ -90,8 +90,10 @@ export const polish: Templates = {
     subject: 'Potwierdzenie zgody',
     paragraphs: [
       `Przyjęto Twoją zgodę na przywrócenie danych ${ofPortal(tools, data.portalName)}: ${tools.at(data.givenAt)}.`,
-      ...tools.count(
-        () => `Zgoda dotyczy: wraca ${tools.rows(data.comesBack)}, znika ${tools.rows(data.wiped)} wprowadzonych później.`,
+      ...tools.count(() =>
+        data.estimated === undefined
+          ? `Zgoda dotyczy: wraca ${tools.rows(data.comesBack)}, znika ${tools.rows(data.wiped)} wprowadzonych później.`
+          : `Zgoda dotyczy szacunku z próby: wraca co najmniej ${tools.rows(data.estimated.comesBackAtLeast)}, a najwyżej ${tools.rows(data.estimated.comesBackAtMost)}; z wprowadzonych później znika najwyżej ${tools.rows(data.estimated.wipedAtMost)}. Jeśli dokładne porównanie wykaże, że przepadłoby więcej, zapytamy ponownie.`,
       ),
       'Zgodę można wycofać aż do zatwierdzenia przywracania. Jeśli to nie Ty, otwórz zgłoszenie i naciśnij „To nie ja”.',
     ],
@@ -183,8 +185,10 @@ export const polish: Templates = {
     subject: 'Przywrócone',
     paragraphs: [
       `Przywracanie danych ${ofPortal(tools, data.portalName)} jest zakończone i sprawdzone.`,
-      ...tools.count(
-        () => `Wróciło: ${tools.rows(data.comesBack)}. Zniknęło z wprowadzonych później: ${tools.rows(data.wiped)}.`,
+      ...tools.count(() =>
+        data.estimated === undefined
+          ? `Wróciło: ${tools.rows(data.comesBack)}. Zniknęło z wprowadzonych później: ${tools.rows(data.wiped)}.`
+          : 'Podgląd był szacunkiem z próby; dokładne liczby są w raporcie.',
       ),
       'Czy o to chodziło?',
       ...tools.by(data.undoUntil, (at) => `Jeśli nie, można to cofnąć do ${at}.`),

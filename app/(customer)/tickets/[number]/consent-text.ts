@@ -1,11 +1,13 @@
 import { getTranslations } from 'next-intl/server'
-import { number } from '#app/_ui/format/numbers.ts'
+import { lossFigures } from '#app/_ui/format/loss-figures.ts'
+import { number, rangeWords } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import type { Locale } from '#lib/domain/actor.ts'
 import type { Scope } from '#lib/domain/policy/policy.ts'
-import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
+import type { PreviewReport, Range } from '#lib/snapshots/preview-report.ts'
 
 export type Danger =
+  | 'sampled'
   | 'wiped'
   | 'changed'
   | 'everybody'
@@ -26,33 +28,29 @@ export type ConsentWords = {
 }
 
 /** The words an owner agrees to, made from the report alone, so that the page and the record cannot differ. */
-export async function consentWords({
-  report,
-  locale,
-  timeZone,
-  portalName,
-  scope,
-  purpose,
-}: {
+export async function consentWords(about: ConsentAbout): Promise<ConsentWords> {
+  return wordsOf(await getTranslations({ locale: about.locale, namespace: 'consent' }), about)
+}
+
+export type ConsentAbout = {
   report: PreviewReport
   locale: Locale
   timeZone: string
   portalName: string
   scope: Scope
   purpose: 'restore' | 'undo'
-}): Promise<ConsentWords> {
-  const t = await getTranslations({ locale, namespace: 'consent' })
+}
+
+export function wordsOf(t: Tell, { report, locale, timeZone, portalName, scope, purpose }: ConsentAbout): ConsentWords {
   const { totals } = report
   const when = absoluteTime(new Date(report.snapshotAt), { locale, timeZone })
-  const sentence = t(`sentence.${sentenceOf(scope, purpose)}`, {
-    portal: portalName,
-    scope,
-    when,
-    back: totals.comesBack,
-    wiped: totals.wiped,
-    changed: totals.changed,
-    users: totals.usersAffected,
-  })
+  const about = { portal: portalName, scope, when, users: totals.usersAffected }
+  const counted = { back: totals.comesBack, wiped: totals.wiped, changed: totals.changed }
+  const { comesBack: back, wiped, changed } = lossFigures(report, locale)
+  const sentence =
+    report.sampled === undefined
+      ? t(`sentence.${sentenceOf(scope, purpose)}`, { ...about, ...counted })
+      : t(`sampled.${purpose}`, { ...about, back, wiped, changed })
   const dangers =
     scope === 'extract'
       ? filesDangers(t)
@@ -97,10 +95,56 @@ function putBackDangers(
   ]
 }
 
+/** S38: that the figures are an estimate is a tick of its own, with its bounds and what follows from them; no other tick tells one as counted. */
+function sampledDangers(
+  t: Tell,
+  report: PreviewReport,
+  sampled: NonNullable<PreviewReport['sampled']>,
+  purpose: 'restore' | 'undo',
+  locale: Locale,
+): Dangers {
+  const { totals, edges, paused, writePauseMs, offlineMs, way } = report
+  const { wiped, changed } = lossFigures(report, locale)
+  const edgeRows = edges.reduce((sum, { rows }) => sum + rows, 0)
+  const seconds = wholeSeconds(way === 'swap' ? offlineMs : writePauseMs, locale)
+  const ranges = {
+    back: rangeWords(sampled.missing, locale),
+    wiped: rangeWords(sampled.newer, locale),
+    changed: rangeWords(sampled.changed, locale),
+  }
+  const most = (range: Range) => number(range.atMost, locale)
+  return [
+    { danger: 'sampled', words: `${t('sampled.figures', ranges)} ${t('sampled.atRestore')}` },
+    ...(sampled.newer.atMost > 0
+      ? [
+          {
+            danger: 'wiped' as const,
+            words: t(purpose === 'undo' ? 'sampled.wipedByUndo' : 'sampled.wiped', { about: wiped, most: most(sampled.newer) }),
+          },
+        ]
+      : []),
+    ...(sampled.changed.atMost > 0
+      ? [{ danger: 'changed' as const, words: t('sampled.changed', { about: changed, most: most(sampled.changed) }) }]
+      : []),
+    { danger: 'everybody', words: t('danger.everybody', { count: totals.usersAffected }) },
+    { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds }) },
+    ...(sampled.linksUnknown || edgeRows > 0
+      ? [
+          {
+            danger: 'edges' as const,
+            words: sampled.linksUnknown ? t('sampled.edges', { count: edgeRows }) : t('danger.edges', { count: edgeRows }),
+          },
+        ]
+      : []),
+    ...pausedDanger(t, paused, locale),
+  ]
+}
+
 const wholeSeconds = (ms: number, locale: Locale): string => number(Math.max(1, Math.ceil(ms / 1000)), locale)
 
 function wholeDangers(t: Tell, report: PreviewReport, purpose: 'restore' | 'undo', locale: Locale): Dangers {
-  const { totals, edges, paused, writePauseMs, offlineMs, way } = report
+  const { totals, edges, paused, writePauseMs, offlineMs, way, sampled } = report
+  if (sampled !== undefined) return sampledDangers(t, report, sampled, purpose, locale)
   const edgeRows = edges.reduce((sum, { rows }) => sum + rows, 0)
   const seconds = wholeSeconds(way === 'swap' ? offlineMs : writePauseMs, locale)
   return [

@@ -6,7 +6,7 @@ import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
-import { number } from '#app/_ui/format/numbers.ts'
+import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { isWhole } from '#lib/domain/policy/policy.ts'
 import { failureWords } from '#lib/domain/refusal-words.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
@@ -59,21 +59,14 @@ async function nextStep({ turn, parties, owner, life }: TicketRead): Promise<str
 /** The price stands beside the button, as it did when it was agreed to. */
 async function Retry({ ticket, yours }: { ticket: TicketRead; yours: boolean }): Promise<ReactNode> {
   const [events, loss, locale] = await Promise.all([getTranslations('events'), getTranslations('deskTicket.facts'), getLocale()])
-  const totals = ticket.preview.report?.totals
-  const count = (value: number) => number(value, locale)
+  const { report } = ticket.preview
   return (
     <TicketForm ticket={ticket} label={events('RETRY_RESTORE')} className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <EventButton event="RETRY_RESTORE" variant={yours ? 'primary' : 'quiet'} icon={<RotateCcw aria-hidden="true" />}>
         {events('RETRY_RESTORE')}
       </EventButton>
-      {totals === undefined || !isWhole(ticket.scope) ? null : (
-        <p className="figures text-soft">
-          {loss('lossNumbers', {
-            comesBack: count(totals.comesBack),
-            wiped: count(totals.wiped),
-            changed: count(totals.changed),
-          })}
-        </p>
+      {report === null || !isWhole(ticket.scope) ? null : (
+        <p className="figures text-soft">{loss('lossNumbers', lossFigures(report, locale))}</p>
       )}
     </TicketForm>
   )

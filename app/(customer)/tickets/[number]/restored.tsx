@@ -19,6 +19,10 @@ import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 
 const countsSchema = z.object({ missing: z.number(), newer: z.number(), changed: z.number() })
 
+/** Counted by the preview, or not ruled out by its sample. */
+const mayHaveReverted = ({ preview: { report } }: TicketRead): boolean =>
+  (report?.sampled?.changed.atMost ?? report?.totals.changed ?? 0) > 0
+
 /** What came back and what went, whether it was what was needed, and the way back while it is open. */
 export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZone: string }): Promise<ReactNode> {
   const [t, events, locale] = await Promise.all([getTranslations('myTicket.restored'), getTranslations('events'), getLocale()])
@@ -26,7 +30,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
   const { files } = context
   const counts = countsSchema.safeParse(ticket.run?.counts)
   // Applied in place, a record that is reverted counts as one that went and one that came: said beside both, for there is no number of its own.
-  const mixed = counts.success && counts.data.changed === 0 && (ticket.preview.report?.totals.changed ?? 0) > 0
+  const mixed = counts.success && counts.data.changed === 0 && mayHaveReverted(ticket)
   const may = (name: string) => ticket.offers.some(({ event, allowed }) => event === name && allowed)
   const pause = ticket.run?.way === 'swap' ? ticket.run.offlineMs : (ticket.run?.writePauseMs ?? null)
   return (

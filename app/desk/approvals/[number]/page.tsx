@@ -1,6 +1,6 @@
 import type { Metadata, Route } from 'next'
 import Link from 'next/link'
-import { getTranslations } from 'next-intl/server'
+import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { previewTense } from '#app/_ticket/preview-tense.ts'
 import { TicketPage } from '#app/_ticket/ticket-page.tsx'
@@ -8,6 +8,7 @@ import { wordsSaid } from '#app/_ticket/words-said.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { ClockStrip } from '#app/_ui/clock-strip.tsx'
 import { Conversation } from '#app/_ui/conversation.tsx'
+import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { LossPreview } from '#app/_ui/loss-preview.tsx'
 import { StateBadge } from '#app/_ui/state-badge.tsx'
 import { Decision } from '../../_parts/decision.tsx'
@@ -28,8 +29,9 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ApprovalPage({ params }: Props): Promise<ReactNode> {
   const { session, ticket } = await readDeskTicket((await params).number)
   const { timeZone } = session.actor
-  const t = await getTranslations('approvals')
+  const [t, locale] = await Promise.all([getTranslations('approvals'), getLocale()])
   const { report } = ticket.preview
+  const about = { scope: ticket.scope, portal: ticket.portal.name, users: report?.totals.usersAffected ?? 0 }
   return (
     <TicketPage
       ticket={ticket}
@@ -53,13 +55,11 @@ export default async function ApprovalPage({ params }: Props): Promise<ReactNode
           {report === null ? null : (
             <Card
               dense
-              title={t('sentence', {
-                scope: ticket.scope,
-                portal: ticket.portal.name,
-                comesBack: report.totals.comesBack,
-                wiped: report.totals.wiped,
-                users: report.totals.usersAffected,
-              })}
+              title={
+                report.sampled === undefined
+                  ? t('sentence', { ...about, comesBack: report.totals.comesBack, wiped: report.totals.wiped })
+                  : t('sentenceSampled', { ...about, ...lossFigures(report, locale) })
+              }
             >
               <LossPreview report={report} timeZone={timeZone} tense={previewTense(ticket)} notices={false} masked />
             </Card>

@@ -4,12 +4,12 @@ import type { Difference } from '#lib/difference/difference.ts'
 import { digestOf } from '#lib/difference/digest.ts'
 import { findObstacles } from '#lib/difference/find-obstacles.ts'
 import { compareKept } from '#lib/difference/kept.ts'
-import { shown } from '#lib/difference/names.ts'
+import { nameKey, shown } from '#lib/difference/names.ts'
 import { countPaused, findReturning } from '#lib/difference/paused.ts'
 import { isNothing } from '#lib/difference/protection.ts'
 import { atOneMoment, type Side } from '#lib/difference/side.ts'
 import { packWipedSet, wipedSetOf } from '#lib/difference/wiped-set.ts'
-import type { AdapterRefusal, CompareRequest, Comparison, TellProgress } from '../../port.ts'
+import type { AdapterRefusal, CompareRequest, Comparison, SampledComparison, TellProgress } from '../../port.ts'
 import { baselineOf } from './baseline.ts'
 import { estimateCarryMs, findCarryRefusal } from './carrier.ts'
 import { comparePutBack } from './compare-put-back.ts'
@@ -24,7 +24,7 @@ import { findBound } from './swap-checks.ts'
 import { totalOf } from './tally.ts'
 import { tellTable } from './tell-table.ts'
 
-/** The exact difference, told to people: counts, persons, hours, examples. Nobody waits for it. */
+/** The difference, told to people: counts, persons, hours, examples; exact, but for what a time limit left to a sample (S38). Nobody waits for it. */
 export async function compare(request: CompareRequest, signal?: AbortSignal, tellProgress?: TellProgress): Promise<Comparison> {
   const { portal, snapshot, against } = request
   const live = against?.databaseName ?? portal.databaseName
@@ -45,7 +45,12 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
   const began = performance.now()
   const comparedAt = new Date().toISOString()
   const scope = scopeOf(request.portal, request.scope)
-  const compared = await fullDifference(live, stored, scope, { signal, tellProgress, baseline: baselineOf(request.snapshot) })
+  const compared = await fullDifference(live, stored, scope, {
+    signal,
+    tellProgress,
+    sampling: request.sampling,
+    baseline: baselineOf(request.snapshot),
+  })
   const keptReferences = scope.protection
     ? await countKeptReferences(live, stored, await readCatalogue(live, scope), compared.tables)
     : []
@@ -56,6 +61,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
     signal?.throwIfAborted()
     tables.push(await tellTable(table, live, stored, request))
   }
+  const sampled = await tellSampled(difference, live, stored, request)
   const inPlace = await findObstacles(live, stored, scope, 'in_place')
   const swap = await findObstacles(live, stored, scope, 'swap')
   const bound = await withClient(request.portal.adminUrl, undefined, (admin) => findBound(admin, request.portal))
@@ -79,6 +85,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
     durationMs: Math.round(performance.now() - began),
     total: totalOf(tables),
     tables,
+    ...(sampled.length === 0 ? {} : { sampled }),
     edges: edgesOf(difference.edges, keptReferences, request),
     drift: difference.drift.flatMap(({ name, kind, details }) => [
       `${name}: ${kind.replace('_', ' ')}`,
@@ -88,7 +95,7 @@ async function tell(request: CompareRequest, live: Side, stored: Side, { signal,
       inPlace: inPlace.refusals[0] ?? unsettled,
       swap: notFull ?? bound ?? swap.refusals[0] ?? uncarriable ?? unsettled,
     },
-    estimate: { writePauseMs: estimateWritePause(compareMs, tables), offlineMs: expectedOfflineMs + carryMs },
+    estimate: { writePauseMs: estimateWritePause(compareMs, tables, sampled), offlineMs: expectedOfflineMs + carryMs },
     notices: [...inPlace.notices],
     notes: [],
     ...kept,
@@ -102,15 +109,32 @@ function withoutList(protection: CompareRequest['portal']['protection']) {
 }
 
 async function keptOf(
-  { portal, snapshot, scope }: CompareRequest,
+  { portal, snapshot, scope, sampling }: CompareRequest,
   { sequences, erased }: Difference,
   live: Side,
   stored: Side,
   signal?: AbortSignal,
 ): Promise<Pick<Comparison, 'kept'>> {
   if (!portal.protection || isNothing(portal.protection)) return {}
-  const parts = await compareKept(live, stored, scopeOf(portal, scope), { signal, baseline: baselineOf(snapshot) })
+  const parts = await compareKept(live, stored, scopeOf(portal, scope), { signal, sampling, baseline: baselineOf(snapshot) })
   return { kept: { ...parts, erased, sequences: sequences.filter(({ snapshotIsAhead }) => !snapshotIsAhead).length } }
+}
+
+/** Who and when, sums and stages are not told of them: what the sample has of these is no measure of the whole. */
+async function tellSampled(
+  { sampled = [], edges }: Difference,
+  live: Side,
+  stored: Side,
+  request: CompareRequest,
+): Promise<SampledComparison[]> {
+  const told: SampledComparison[] = []
+  for (const { table, seen, missing, newer, changed, rowsLookedAt, rowsInAll } of sampled) {
+    const { examples } = await tellTable(seen, live, stored, request)
+    const referencesUnknown = edges.some(({ from, to }) => [from, to].some((end) => nameKey(end) === nameKey(table)))
+    const counted = { missing, newer, changed, rowsLookedAt, rowsInAll: Math.round(rowsInAll) }
+    told.push({ schema: table.schema, table: table.name, ...counted, referencesUnknown, examples })
+  }
+  return told
 }
 
 type Edges = Difference['edges']

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { ButtonLink } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
+import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
 import { previewHeads } from '#app/_ui/preview-heads.ts'
@@ -36,7 +37,9 @@ export default async function ReceiptPage({ params }: Props): Promise<ReactNode>
   const window = windowSchema.parse(consent.window)
   const at = (instant: Date | string) => absoluteTime(new Date(instant), { locale, timeZone: ticket.portal.timeZone })
   // A consent in force is to the ticket's own preview, of its own restore point (I9).
-  const { totals, snapshotAt } = ticket.preview.report ?? {}
+  const { report } = ticket.preview
+  const { totals, snapshotAt } = report ?? {}
+  const loss = report && lossFigures(report, locale)
   const count = (value: number) => number(value, locale)
   const expires = ticket.timers.find(({ timer }) => timer === 'consentExpiry')?.due
   const facts: [string, string][] = [
@@ -44,12 +47,12 @@ export default async function ReceiptPage({ params }: Props): Promise<ReactNode>
     [t('ticket'), `#${ticket.number} ${ticket.subject}`],
     [t('scope'), scopes(ticket.scope)],
     ...(snapshotAt === undefined ? [] : [[t('point'), at(snapshotAt)] satisfies [string, string]]),
-    ...(totals === undefined
+    ...(totals === undefined || loss === null
       ? []
       : ([
-          [heads.comesBack, count(totals.comesBack)],
-          [heads.wiped, count(totals.wiped)],
-          [heads.changed, count(totals.changed)],
+          [heads.comesBack, loss.comesBack],
+          [heads.wiped, loss.wiped],
+          [heads.changed, loss.changed],
           [t('people'), count(totals.usersAffected)],
         ] satisfies [string, string][])),
     [t('by'), session.actor.name],
