@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { makeUser } from '#db/testing/factories.ts'
+import { textWith } from '#db/testing/matchers.ts'
 import type { PlanFact, PlanPort } from '#lib/billing/port.ts'
+import { namedRecords } from '#lib/snapshots/named-records.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from '#lib/snapshots/testing/portal-world.ts'
 import { type BreakGlass, breakGlass, readUndoable } from './break-glass.ts'
 import { executeRun } from './execute-run.ts'
@@ -49,6 +51,31 @@ test('S83 break-glass restores and takes back without consent; owner and admins 
   if (!back.ok) throw new Error(refusalOf(back))
   expect(await executeRun(desk.db, back.runId, work())).toEqual({ done: true, state: 'succeeded' })
   expect(await world.contents(['crm'])).toBe(wrecked)
+})
+
+test('S83 S28 records that an operator names come back alone; a name that is none is refused by field', {
+  timeout: 240_000,
+}, async () => {
+  const snapshot = await world.capture()
+  const before = await world.contents(['crm'])
+  await world.live.sql`delete from crm.deals where id = 1000`
+  const named = (table: string, key: Record<string, string>) =>
+    namedRecords(desk.db, world.portal.id, [{ schema: 'crm', table, key }])
+  const refused = (problem: string) => ({
+    ok: false,
+    refusal: { code: 'invalid_input', facts: { field: 'record', problem: textWith(problem) } },
+  })
+  expect(await named('deal', { id: '7' })).toMatchObject(refused('there is no table crm.deal'))
+  expect(await named('deals', { title: 'Deal 7' })).toMatchObject(refused('the key of crm.deals is id'))
+  expect(await named('deals', { id: 'seven' })).toMatchObject(refused('id: invalid input syntax'))
+
+  const records = await named('deals', { id: '01000' })
+  if (!records.ok) throw new Error(refusalOf(records))
+  const wanted = { kind: 'restore', portalId: world.portal.id, snapshotId: snapshot.id, scope: 'put_back', ...operator } as const
+  const begun = await begin({ ...wanted, records: records.records })
+  if (!begun.ok) throw new Error(refusalOf(begun))
+  expect(await executeRun(desk.db, begun.runId, work())).toEqual({ done: true, state: 'succeeded' })
+  expect(await world.contents(['crm'])).toBe(before)
 })
 
 test('S83 every other rule still holds: R3, R7, R8, R10, and a snapshot of another portal is not there', async () => {
