@@ -48,7 +48,9 @@ function ownTempFolder(): string {
 async function startWithTemplate(dataDir: string): Promise<Embedded> {
   mkdirSync(dataDir, { recursive: true })
   // Portals may hold prepared transactions and replication slots (S104), so this server can.
-  const server = await startEmbedded(dataDir, { settings: { max_prepared_transactions: '8', wal_level: 'logical' } })
+  const server = await startEmbedded(dataDir, {
+    settings: { max_prepared_transactions: '8', wal_level: 'logical', fsync: 'off' },
+  })
   const admin = postgres(server.url, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create database ${TEMPLATE}`)
   await admin.end()

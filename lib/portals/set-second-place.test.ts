@@ -17,7 +17,7 @@ import { scheduleCaptures } from '#lib/snapshots/schedule-captures.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from '#lib/snapshots/testing/portal-world.ts'
 import { setSecondPlace } from './set-second-place.ts'
 
-// Each comparison and each restore loads an archive, and restic takes half a second for its key whenever it is asked.
+// Each comparison and each restore loads an archive, and restic waits a fifth of a second for others' locks whenever it is asked.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 })
 
 const operator = systemActor('operator')

@@ -48,5 +48,6 @@ test('a repository needs an address and a password file; its back end gets its o
     passwordFile: given.RESTIC_PASSWORD_FILE,
     sftpCommand: null,
     environment: { ...given, PATH: '/bin' },
+    patienceMs: 120_000,
   })
 })

@@ -106,6 +106,7 @@ type ResticRepository = {
   passwordFile: string
   sftpCommand: string | null
   environment: Record<string, string>
+  patienceMs: number
 }
 
 /** The repository of this process's environment, asked at each use; null when it is not configured. Keys of an object store go along, nothing of the desk's own. */
@@ -115,7 +116,7 @@ export function repositoryOfEnvironment(source: Record<string, string | undefine
   const given = Object.entries(source).flatMap(([name, value]) =>
     value !== undefined && forBackEnds.test(name) ? [[name, value] as const] : [],
   )
-  return { address, passwordFile, sftpCommand: sftpCommand || null, environment: Object.fromEntries(given) }
+  return { address, passwordFile, sftpCommand: sftpCommand || null, environment: Object.fromEntries(given), patienceMs: 120_000 }
 }
 
 type Remote = { url: string; secret: string; privateNetwork: boolean }

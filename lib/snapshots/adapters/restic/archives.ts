@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type FoundSnapshot, manifestSchema, type PortalRef } from '../../port.ts'
 import { tableShapeSchema } from '../postgres/table-shapes.ts'
 import { askRestic } from './ask-restic.ts'
-import { RepositoryProblem } from './problem.ts'
+import { isDamage, RepositoryProblem } from './problem.ts'
 import type { Repository } from './repository.ts'
 
 /**
@@ -76,7 +76,8 @@ export async function writeRecord(repository: Repository, record: ArchiveRecord)
 
 /** Throws a `RepositoryProblem` when it cannot be read, or speaks of something else than its tags. */
 export async function readRecord(repository: Repository, archive: Archive, signal?: AbortSignal): Promise<ArchiveRecord> {
-  const told = await askRestic(repository, ['dump', archive.recordId, `/${recordFile}`], { signal })
+  // restic asks for a missing file again and again for a quarter of an hour; that it is missing is known the first time.
+  const told = await askRestic(repository, ['dump', archive.recordId, `/${recordFile}`], { signal, isEnough: isDamage })
   const record = recordSchema.safeParse(JSON.parse(told))
   const fits =
     record.success &&
@@ -84,7 +85,29 @@ export async function readRecord(repository: Repository, archive: Archive, signa
     record.data.portalId === archive.portalId &&
     record.data.name === archive.databaseName
   if (!fits) throw new RepositoryProblem('damaged', `the record of ${archive.databaseName} is not one of ours`)
+  remember(archive, record.data)
   return record.data
+}
+
+/**
+ * As `readRecord`, or from memory where this process has read it, which spares whoever opens or searches the same archives again a call for each. An
+ * entry's id is the sum of all that it holds, so it cannot have come to say anything else; that it still is in the repository is not asked here.
+ */
+export async function recallRecord(repository: Repository, archive: Archive, signal?: AbortSignal): Promise<ArchiveRecord> {
+  const known = remembered.get(archive.recordId)
+  if (known) remember(archive, known)
+  return known ?? readRecord(repository, archive, signal)
+}
+
+/** By the entry's id, what was asked for last at the end. Of a portal of a thousand tables a record takes about a megabyte. */
+const remembered = new Map<string, ArchiveRecord>()
+const rememberedAtMost = 32
+
+function remember({ recordId }: Archive, record: ArchiveRecord): void {
+  remembered.delete(recordId)
+  remembered.set(recordId, record)
+  const [oldest] = remembered.keys()
+  if (remembered.size > rememberedAtMost && oldest !== undefined) remembered.delete(oldest)
 }
 
 /** The file of an archive within its entry. */

@@ -2,12 +2,13 @@ import { clearDeadLocks } from './locks.ts'
 import { problemOf } from './problem.ts'
 import type { Repository } from './repository.ts'
 import { resticCommand } from './restic-command.ts'
+import type { RunOptions } from './run-program.ts'
 
 /** What restic answers to a command, as text. Throws a `RepositoryProblem`. A lock whose process is surely gone is taken away, once (S121). */
 export async function askRestic(
   repository: Repository,
   args: string[],
-  options: { signal?: AbortSignal | undefined; input?: string } = {},
+  options: { input?: string } & RunOptions = {},
 ): Promise<string> {
   const first = await resticCommand(repository, args, options)
   if (first.code === 0) return first.out

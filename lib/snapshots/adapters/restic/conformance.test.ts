@@ -7,7 +7,7 @@ import { resticAdapter } from './adapter.ts'
 import { makeRepository } from './testing/repository.ts'
 
 for (const server of serversWithPrograms()) {
-  // Each comparison and each restore loads an archive, and restic takes half a second for its key whenever it is asked.
+  // Each comparison and each restore loads an archive, and restic waits a fifth of a second for others' locks whenever it is asked.
   describe(`the restic adapter on ${server.name}`, { timeout: 400_000 }, () => {
     let stop: () => Promise<void>
     let url: string

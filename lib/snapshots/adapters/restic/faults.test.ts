@@ -72,6 +72,24 @@ describe('S121 what can befall a repository', { timeout: 200_000 }, () => {
     expect(await copiesOf(portal)).toEqual([])
   })
 
+  test('a record that got lost: a proof says so, whoever has read it before goes on with what it said, nobody else has it', async () => {
+    const repository = copyOf(whole)
+    const adapter = adapterOf(repository)
+    const packs = () => packsOf(repository)
+    let before: string[] = []
+    const observe = async (boundary: string) => {
+      if (boundary === 'capture.describe') before = packs()
+    }
+    const { snapshot, manifest } = must(await adapter.capture(captureOf(portal.ref), call({ observe })))
+    const compared = { portal: portal.ref, snapshot, scope: 'full' as const, columns: [], examplesPerTable: 0, edgeHandling: {} }
+    expect(await adapter.compare(compared)).toMatchObject({ total: { missing: 0, newer: 0, changed: 0 } })
+    for (const path of packs().filter((pack) => !before.includes(pack))) rmSync(path)
+    const problems = [{ problem: textWith('no such file') }]
+    expect(await adapter.verify(portal.ref, snapshot, manifest)).toMatchObject({ ok: false, problems })
+    expect(await adapter.compare(compared)).toMatchObject({ total: { missing: 0, newer: 0, changed: 0 } })
+    await expect(adapter.describe(portal.ref, snapshot)).rejects.toThrow('no such file')
+  })
+
   test('a wrong password: health is red, no snapshot is called bad for it, nothing is captured, and neither password nor address is told', async () => {
     const repository = copyOf(whole)
     writeFileSync(repository.passwordFile, 'battery staple\n')
@@ -214,11 +232,14 @@ function captureOf(ref: PortalRef) {
   return { portal: ref, snapshotId, purpose: 'snapshot', previous: null, mayBar: 'never', barTimeoutMs: 1_000 } as const
 }
 
-function largestPack({ address }: Repository): string {
-  const packs = readdirSync(join(address, 'data'), { recursive: true, withFileTypes: true })
+function packsOf({ address }: Repository): string[] {
+  return readdirSync(join(address, 'data'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-  return packs.sort((a, b) => statSync(b).size - statSync(a).size)[0] ?? ''
+}
+
+function largestPack(repository: Repository): string {
+  return packsOf(repository).sort((a, b) => statSync(b).size - statSync(a).size)[0] ?? ''
 }
 
 function flipByte(path: string): void {

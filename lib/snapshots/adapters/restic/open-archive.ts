@@ -10,7 +10,7 @@ import { copyName } from '../postgres/names.ts'
 import { dropCopy } from '../postgres/prune.ts'
 import { withSides } from '../postgres/sides.ts'
 import { startWork } from '../postgres/work-lock.ts'
-import { type Archive, type ArchiveRecord, findArchive, readRecord } from './archives.ts'
+import { type Archive, type ArchiveRecord, findArchive, recallRecord } from './archives.ts'
 import { loadArchive } from './load-archive.ts'
 import { portableStructure } from './portable-structure.ts'
 import { asRefusal, RepositoryProblem } from './problem.ts'
@@ -32,6 +32,7 @@ export async function withOpened<T>(
   snapshot: SnapshotRef,
   signal: AbortSignal | undefined,
   use: (opened: SnapshotRef, measured: Manifest | null) => Promise<T>,
+  recordOf = recallRecord,
 ): Promise<Opened<T>> {
   if (await isOnServer(portal, snapshot)) return { ok: true, value: await use(snapshot, null) }
   const missing = { ok: false, refusal: { code: 'snapshot_missing', facts: { snapshot: snapshot.id } } } as const
@@ -40,7 +41,7 @@ export async function withOpened<T>(
   return refusingProblems(snapshot.id, async () => {
     const archive = await findArchive(repository, portal, snapshot.databaseName, signal)
     if (!archive) return missing
-    const record = await readSealedRecord(repository, archive, snapshot, signal)
+    const record = sealed(archive, snapshot, await recordOf(repository, archive, signal))
     return withClient(portal.adminUrl, undefined, async (admin) => {
       const name = copyName(portal.id, `${archive.databaseName}:opened:${crypto.randomUUID()}`)
       await startWork(admin, [name])
@@ -59,14 +60,8 @@ export async function withOpened<T>(
   })
 }
 
-/** As `readRecord`; where the caller handed the seal back, the record must be the one that was written at the capture. */
-export async function readSealedRecord(
-  repository: Repository,
-  archive: Archive,
-  { baseline }: SnapshotRef,
-  signal: AbortSignal | undefined,
-): Promise<ArchiveRecord> {
-  const record = await readRecord(repository, archive, signal)
+/** Where the caller handed the seal back, the record must be the one that was written at the capture. */
+export function sealed(archive: Archive, { baseline }: SnapshotRef, record: ArchiveRecord): ArchiveRecord {
   if (!baseline || isSealOf(baseline, record)) return record
   throw new RepositoryProblem('damaged', `the record of ${archive.databaseName} is not the one that was written at the capture`)
 }

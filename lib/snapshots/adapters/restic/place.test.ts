@@ -53,7 +53,7 @@ const portal = {
   databaseName: 'postgres',
   scopePatterns: { schemas: [], tables: [] },
 }
-const of = (address: string) => () => ({ address, passwordFile: '/dev/null', sftpCommand: null, environment: {} })
+const of = (address: string) => () => ({ address, passwordFile: '/dev/null', sftpCommand: null, environment: {}, patienceMs: 0 })
 
 test('R14 asked of a real server on this machine: a folder beside it goes with it, and so does a host that is this machine by another name', async () => {
   expect(await placeWith(of('/var/lib/archives'))(portal, 'snapshot')).toEqual({

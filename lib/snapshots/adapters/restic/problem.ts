@@ -17,7 +17,8 @@ export class RepositoryProblem extends Error {
 
 /** What went wrong, by what restic said. The address is struck out: it may hold a password. */
 export function problemOf(repository: Repository, said: string): RepositoryProblem {
-  const words = lastLines(said.replaceAll(repository.address, 'the repository'))
+  const url = repository.address.replace(/^\w+:(?=https?:)/, '')
+  const words = lastLines(said.replaceAll(repository.address, 'the repository').replaceAll(url, 'the repository'))
   if (/already locked/.test(said)) return new RepositoryProblem('locked', words)
   return new RepositoryProblem(isDamage(said) ? 'damaged' : 'unavailable', words)
 }

@@ -20,9 +20,7 @@ export async function readArchive(
   const reader = startRestic(repository, ['dump', '--no-cache', archive.archiveId, `/${archiveFile}`], {
     signal,
     // restic asks for a missing file again and again for a quarter of an hour; that it is missing is known the first time.
-    onSaid: (said) => {
-      if (isDamage(said)) void reader.stop()
-    },
+    isEnough: isDamage,
   })
   const meter = makeMeter()
   const { stdout } = reader.child

@@ -9,6 +9,8 @@ export type Repository = {
   sftpCommand: string | null
   /** What else the back end needs (keys of an object store); nothing of the desk's own environment. */
   environment: Readonly<Record<string, string>>
+  /** How long restic may try again what failed. Its own quarter of an hour is long for a portal whose tables a capture holds. */
+  patienceMs: number
 }
 
 /** Asked for at each call: what is not configured is told as a refusal of that call, not at start-up. */

@@ -1,26 +1,40 @@
 import type { Repository } from './repository.ts'
-import { type Running, runProgram, startProgram } from './run-program.ts'
+import { type Running, type RunOptions, runProgram, startProgram } from './run-program.ts'
 
 /** One command of restic, run to its end. The password is read by restic from its file; address and keys are in its environment only. */
 export function resticCommand(
   repository: Repository,
   args: string[],
-  options: { signal?: AbortSignal | undefined; input?: string } = {},
+  options: { input?: string } & RunOptions = {},
 ): Promise<{ code: number | null; out: string; said: string }> {
-  return runProgram('restic', [...optionsOf(repository), ...args], { ...options, env: environmentOf(repository) })
+  return runProgram('restic', [...optionsOf(repository), ...args], { ...options, ...surroundings(repository, options) })
 }
 
 /** Starts a command that streams; how it ended is judged by `problemOf`. */
-export function startRestic(
-  repository: Repository,
-  args: string[],
-  options: { signal?: AbortSignal | undefined; onSaid?: (text: string) => void } = {},
-): Running {
-  return startProgram('restic', [...optionsOf(repository), ...args], { ...options, env: environmentOf(repository) })
+export function startRestic(repository: Repository, args: string[], options: RunOptions = {}): Running {
+  return startProgram('restic', [...optionsOf(repository), ...args], { ...options, ...surroundings(repository, options) })
 }
 
-function environmentOf({ address, passwordFile, environment }: Repository): Record<string, string> {
-  return { ...environment, RESTIC_REPOSITORY: address, RESTIC_PASSWORD_FILE: passwordFile }
+function surroundings(repository: Repository, { isEnough }: RunOptions) {
+  const { address, passwordFile, environment } = repository
+  const isTooLong = triedTooLong(repository)
+  return {
+    env: { ...environment, RESTIC_REPOSITORY: address, RESTIC_PASSWORD_FILE: passwordFile },
+    isEnough: (said: string) => isTooLong(said) || isEnough?.(said) === true,
+  }
 }
 
 const optionsOf = ({ sftpCommand }: Repository) => (sftpCommand === null ? [] : ['-o', `sftp.command=${sftpCommand}`])
+
+/** Whether the last that was said is that something failed again which failed first longer ago than the repository is waited for. */
+function triedTooLong({ patienceMs }: Repository): (said: string) => boolean {
+  const failedFirst = new Map<string, number>()
+  return (said) => {
+    const [, what] = /(?:^|\n)([^\n]+) returned error, retrying after [^\n]*\n$/.exec(said) ?? []
+    if (what === undefined) return false
+    const now = performance.now()
+    const first = failedFirst.get(what) ?? now
+    failedFirst.set(what, first)
+    return now - first >= patienceMs
+  }
+}

@@ -10,25 +10,32 @@ export type Running = {
   stop: () => Promise<void>
 }
 
-/** Starts a program of ours; it is stopped when the signal says so and when this process dies. */
-export function startProgram(
-  path: string,
-  args: string[],
-  options: { env: Record<string, string>; signal?: AbortSignal | undefined; onSaid?: (text: string) => void },
-): Running {
+export type RunOptions = {
+  signal?: AbortSignal | undefined
+  /** Judges what was said so far on standard error: true, and the program is stopped. */
+  isEnough?: (said: string) => boolean
+}
+
+/** Starts a program of ours; it is stopped when the signal says so, when it has said enough, and when this process dies. */
+export function startProgram(path: string, args: string[], options: { env: Record<string, string> } & RunOptions): Running {
   const child = startChild(path, args, {
     env: { NODE_ENV: 'production', ...options.env },
     cwd: '/',
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+  let stopping: Promise<void> | undefined
+  const stop = (graceMs = 10_000) => {
+    stopping ??= stopChild(child, 'SIGINT', graceMs)
+    return stopping
+  }
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-8_000)
-    options.onSaid?.(said)
+    // What it would still do may be just what fails.
+    if (options.isEnough?.(said)) void stop(1_000)
   })
   // Told by the exit code and by the pipe's other end; without a listener it would end this process.
   for (const pipe of [child.stdin, child.stderr]) pipe?.on('error', () => undefined)
-  const stop = () => stopChild(child, 'SIGINT', 10_000)
   const onAbort = () => void stop()
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
@@ -44,7 +51,7 @@ export function startProgram(
 export async function runProgram(
   path: string,
   args: string[],
-  options: { env: Record<string, string>; signal?: AbortSignal | undefined; input?: string },
+  options: { env: Record<string, string>; input?: string } & RunOptions,
 ): Promise<{ code: number | null; out: string; said: string }> {
   options.signal?.throwIfAborted()
   const { child, ended, stop } = startProgram(path, args, options)

@@ -3,10 +3,10 @@ import { chooseTables } from '../postgres/search-choice.ts'
 import { absentWithTable, haveSameKey } from '../postgres/search-keys.ts'
 import { type FoundAt, type Ledger, leave, note, type Point, tableKey, unasked } from '../postgres/search-ledger.ts'
 import { hitsAtMost } from '../postgres/search-rows.ts'
-import type { Archive } from './archives.ts'
+import { type Archive, recallRecord } from './archives.ts'
 import { copyStream } from './copy-stream.ts'
 import { feedRestore } from './feed-restore.ts'
-import { readSealedRecord } from './open-archive.ts'
+import { sealed } from './open-archive.ts'
 import { RepositoryProblem } from './problem.ts'
 import type { Programs } from './programs.ts'
 import type { Repository } from './repository.ts'
@@ -25,7 +25,7 @@ export async function lookThroughArchive(
   inTime: AbortSignal,
 ): Promise<Sifted> {
   const { request } = ledger
-  const record = await readSealedRecord(of.repository, of.archive, place.ref, inTime)
+  const record = sealed(of.archive, place.ref, await recallRecord(of.repository, of.archive, inTime))
   if (!record.shapes) throw new RepositoryProblem('unloadable', 'the archive is older than the search of archives')
   const choice = chooseTables(record.shapes, request)
   tables.push(...choice.chosen.map(({ shape }) => shape))

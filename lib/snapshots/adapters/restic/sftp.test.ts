@@ -5,7 +5,7 @@ import type { Captured, Outcome, SnapshotRef } from '../../port.ts'
 import { call, makePortal, type TestPortal } from '../postgres/testing/portal.ts'
 import { serversWithPrograms } from '../postgres/testing/servers.ts'
 import { resticAdapter } from './adapter.ts'
-import { makeRepository } from './testing/repository.ts'
+import { initialise, makeRepository } from './testing/repository.ts'
 import { startSftp } from './testing/sftp.ts'
 
 const [server] = serversWithPrograms()
@@ -24,6 +24,7 @@ describe('a repository on another machine, reached by SFTP', { timeout: 200_000 
     await portal.run(`set role ${portal.owner}`, shop)
     sftp = await startSftp()
     repository = makeRepository({ address: sftp.address('portals'), sftpCommand: sftp.command })
+    initialise(repository)
   }, 200_000)
 
   afterAll(async () => {

@@ -28,6 +28,7 @@ export async function startCluster(programs: string): Promise<{ url: string; sto
     wal_level: 'logical',
     shared_buffers: '64MB',
     max_connections: '100',
+    fsync: 'off',
   }
   const child = startChild(
     join(programs, 'postgres'),
