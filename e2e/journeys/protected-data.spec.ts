@@ -40,10 +40,16 @@ async function somebody(fjord: postgres.Sql): Promise<Somebody> {
   return row
 }
 
+/** Those that would go out on their day. */
+async function campaigns(fjord: postgres.Sql): Promise<string[]> {
+  const rows = await fjord<{ name: string }[]>`select name from crm.campaigns where status = 'scheduled' order by id`
+  return rows.map(({ name }) => name)
+}
+
 const keptOn = (page: Page, title: string) =>
   page.locator('section', { has: page.getByRole('heading', { name: title, includeHidden: true }) }).last()
 
-test('S64 S67 S68 after a restore of the whole portal an opt-out and a revoked access given since still hold, and the page names them', async ({
+test('S64 S67 S68 S69 after a restore of the whole portal an opt-out and a revoked access given since still hold, and what would be sent waits for its owner', async ({
   as,
 }) => {
   test.setTimeout(300_000)
@@ -52,6 +58,8 @@ test('S64 S67 S68 after a restore of the whole portal an opt-out and a revoked a
   const snapshotId = await newestPoint(solveig, 'fjord')
   const who = await somebody(fjord)
   await passDay(fjord, who)
+  const scheduled = await campaigns(fjord)
+  await fjord`delete from crm.campaigns where status = 'scheduled'`
   const [lines] = await fjord<{ audit: number }[]>`select count(*)::int as audit from intranet.audit_log`
   expect(await held(fjord, who)).toEqual({ ...asToday, writtenOver: true })
 
@@ -66,6 +74,9 @@ test('S64 S67 S68 after a restore of the whole portal an opt-out and a revoked a
     /Revoked access · People\d+ later changes stay/,
   )
   await expect(kept.getByRole('listitem').filter({ hasText: 'The record of who did what' })).toContainText('later change')
+  const waits = solveig.locator('[data-comes-back="paused"]').last()
+  await expect(waits.getByRole('listitem')).toHaveText(new RegExp(`^Campaigns${scheduled.length} would be paused$`))
+  await expect(solveig.getByRole('checkbox', { name: 'goes out unless I release' })).toBeVisible()
   await giveConsent(solveig, number, owner)
   const marta = await as('Marta Olszańska')
   await approveRestore(marta, number, 'marta@halyard.example')
@@ -75,6 +86,19 @@ test('S64 S67 S68 after a restore of the whole portal an opt-out and a revoked a
   const [after] = await fjord<{ audit: number }[]>`select count(*)::int as audit from intranet.audit_log`
   expect(after?.audit, 'the log does not shrink').toBeGreaterThanOrEqual(lines?.audit ?? 0)
   await expect(keptOn(solveig, 'Kept as it was')).toContainText('Who wants no messages')
+
+  // Nothing of it goes out, nor can the desk let it, until the owner does.
+  expect((await campaigns(fjord)).length).toBe(0)
+  await marta.goto(`/desk/tickets/${number}`)
+  await expect(marta.locator('#paused')).toContainText('Only the owner of the portal can release them.')
+  await expect(marta.getByRole('button', { name: 'Release paused' })).toHaveCount(0)
+  const card = solveig.locator('#paused')
+  await expect(card).toContainText(`in the restore point: scheduled ${scheduled.length}`)
+  await card.getByText('Release them …').click()
+  await expect(card).toContainText(`${scheduled.length} records (Campaigns ${scheduled.length}) get back what they were`)
+  await card.getByRole('button', { name: 'Release paused' }).click()
+  await expect(card.locator('[data-paused="released"]')).toContainText(`${scheduled.length} were released`)
+  expect(await campaigns(fjord)).toEqual(scheduled)
   await fjord.end()
 })
 

@@ -103,8 +103,11 @@ async function enterPeople(sql: postgres.Sql, portal: DemoPortal, now: Date): Pr
     await sql.unsafe(`insert into crm.products (id, sku, name, unit_price, vat_percent, created_at, updated_at)
       select ${i + 1}, ${literal(`${portal.externalId.toUpperCase()}-${String(100 + i)}`)}, ${literal(name)}, round((9 * exp(3.5 * ${draw.unit(String(i), 'price')}))::numeric, 2),
         ${portal.currency === 'PLN' ? 23 : 20}, ${today} - 900, ${today} - 40`)
+    // Every third has gone out; the others wait for their day.
+    await sql.unsafe(`insert into crm.campaigns (id, name, send_on, status, created_at)
+      select ${i + 1}, ${literal(name)}, ${today} + ${i % 3 === 0 ? -20 - i : 20 + i}, ${literal(i % 3 === 0 ? 'sent' : 'scheduled')}, ${today} - 40`)
   }
-  await sql.unsafe(setSequences(['intranet.departments', 'intranet.employees', 'crm.products']))
+  await sql.unsafe(setSequences(['intranet.departments', 'intranet.employees', 'crm.products', 'crm.campaigns']))
 }
 
 /** With triggers and foreign-key checks asleep: what is entered carries its own times, and holds together by how it is drawn. */

@@ -10,6 +10,7 @@ export const protectedData: ProtectedData = {
   ],
   columns: [
     { schema: 'crm', table: 'contacts', kind: 'opt_outs', columns: { newsletter: { set: 'false' } } },
+    { schema: 'crm', table: 'campaigns', kind: 'outbound', columns: { status: { set: 'paused' } } },
     { schema: 'intranet', table: 'employees', kind: 'identities', columns: { active: { set: 'false' } } },
     { schema: 'intranet', table: 'employees', kind: 'ownership', columns: { role: { set: 'employee' } } },
   ],

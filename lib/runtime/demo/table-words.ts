@@ -51,6 +51,13 @@ export const tableWords: TableWords[] = [
   { schema: 'crm', table: 'quote_lines', name: { en: 'Quote lines', pl: 'Pozycje ofert' }, moneyColumn: 'total' },
   {
     schema: 'crm',
+    table: 'campaigns',
+    name: { en: 'Campaigns', pl: 'Kampanie' },
+    whenColumn: 'created_at',
+    titleColumn: 'name',
+  },
+  {
+    schema: 'crm',
     table: 'opt_outs',
     name: { en: 'Opt-outs', pl: 'Lista rezygnacji' },
     whenColumn: 'at',
