@@ -1,12 +1,13 @@
 import { carryErased } from './carry-erased.ts'
-import { readCatalogue } from './catalogue.ts'
+import { readCatalogue, type Table } from './catalogue.ts'
 import { type Baseline, measureBaseline, readOrigin } from './compare/baseline.ts'
 import { compareExactly } from './compare/exact.ts'
 import { pairByKey } from './compare/pair-by-key.ts'
 import { compareSides } from './compare.ts'
+import { absentKeys, countReferences, holdsColumns, presentKeys } from './dangling.ts'
 import { isEmpty } from './difference.ts'
 import type { Pair } from './drift.ts'
-import { readEdges } from './edges.ts'
+import { type Edge, readEdges, readKeptKeys } from './edges.ts'
 import { asRefusal } from './find-obstacles.ts'
 import { interruptible } from './interrupt.ts'
 import { Journal, readJournal } from './journal.ts'
@@ -14,7 +15,7 @@ import { pairPart, patternOf } from './kept.ts'
 import { shown } from './names.ts'
 import type { Watching } from './observe.ts'
 import { makePlan } from './plan.ts'
-import { giveKept, giveWhenBack, readKept, readYoungKept } from './protected-columns.ts'
+import { giveKept, giveWhenBack, type KeptValues, readGiven, readKept, readYoungKept } from './protected-columns.ts'
 import type { ProtectedColumns, Protection } from './protection.ts'
 import { type EdgePolicies, giveBack, type SettledReference, settleReferences, vanishingKeys } from './references.ts'
 import { RefusalError, refuse } from './refusal.ts'
@@ -94,8 +95,8 @@ async function carry(order: CarryProtected, deletions: Carried['deletions']): Pr
   const journal = await Journal.begin(order.journalDirectory, xid)
   journal.addReferences(before)
   try {
-    const references = protection.tables.length === 0 ? [] : await carryTables(order, journal)
-    for (const part of protection.columns) await carryColumns(order, part, deletions)
+    const references = protection.tables.length === 0 ? [] : [...(await carryTables(order, journal))]
+    for (const part of protection.columns) references.push(...(await carryColumns(order, part, deletions)))
     const ofErased = await carryErased({ ...order, journal })
     const referencesGivenBack = await giveReferencesBack(order)
     await journal.seal()
@@ -137,32 +138,77 @@ async function proveTables(order: CarryProtected): Promise<void> {
 }
 
 /** `giveKept` proves the values that it gave; all others were equal, or belong to rows that live does not hold. */
-async function carryColumns(order: CarryProtected, part: ProtectedColumns, deletions: Carried['deletions']): Promise<void> {
+async function carryColumns(
+  order: CarryProtected,
+  part: ProtectedColumns,
+  deletions: Carried['deletions'],
+): Promise<SettledReference[]> {
   const { copy, live, signal, since } = order
   const paired = await pairPart(copy, live, part)
   if (paired === null) throw refuse('structure_moved', { name: shown(part.table), details: [] })
   const tables = paired.pairs.map((pair) => pair.live)
+  const { began } = await one<{ began: string }>(copy, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text AS began')
+  const links = await readKeptKeys(copy, await readCatalogue(copy, { ...everything, protection: order.protection }))
+  const settled: SettledReference[] = []
   await silence(copy, tables)
   for (const pair of paired.pairs) {
     signal?.throwIfAborted()
     // A row that live has deleted since is one that comes back: only reading both sides tells which.
     const written = since !== undefined && noneDeleted(pair.snapshot.oid, since.deletions, deletions)
-    if (written) await carryYoung(asPortal(copy, live), live, pair, since.baseline.origin.horizon)
-    else await carryColumnsOf(asPortal(copy, live), live, pair)
+    const kept = written
+      ? await carryYoung(asPortal(copy, live), live, pair, since.baseline.origin.horizon)
+      : await carryColumnsOf(asPortal(copy, live), live, pair)
+    if (kept !== null) settled.push(...(await settleLinks(order, pair.live, kept, links, began)))
   }
   await awaken(copy, tables)
+  return settled
 }
 
-async function carryColumnsOf(copy: Side, live: Side, pair: Pair): Promise<void> {
+/**
+ * What a row keeps in a protected column may point at what came after the snapshot (S71). It is never emptied, since then it would not be kept: it points at
+ * nothing where the portal's settings say `keep`, else nothing is replaced. What pointed at nothing in live already does so again.
+ */
+async function settleLinks(
+  { copy, live, edges }: CarryProtected,
+  table: Table,
+  kept: KeptValues,
+  links: readonly Edge[],
+  began: string,
+): Promise<SettledReference[]> {
+  const settled: SettledReference[] = []
+  for (const link of links) {
+    const fromTables = link.fromTables.filter(({ oid }) => oid === table.oid)
+    if (fromTables.length === 0) continue
+    const columns = link.columns.map(({ from }) => from)
+    const given = await readGiven(copy, table, kept, columns)
+    const absent = await absentKeys(
+      copy,
+      link,
+      columns.map((_, at) => given.map((values) => values[at] ?? '')),
+    )
+    const unmet = (await holdsColumns(live, link)) ? await presentKeys(live, link, absent) : absent
+    const rowsLeft = await countReferences(copy, { ...link, fromTables }, unmet, `age(t.xmin) <= age('${began}'::xid)`)
+    if (rowsLeft === 0) continue
+    const policy = edges.byEdge[link.edge] ?? edges.otherwise
+    if (policy === 'refuse') throw refuse('reference_refused', { edge: link.edge, rows: rowsLeft })
+    if (policy === 'null') throw refuse('reference_not_nullable', { edge: link.edge, rows: rowsLeft })
+    settled.push({ edge: link.edge, direction: 'inward', rows: rowsLeft, became: 'kept' })
+  }
+  return settled
+}
+
+async function carryColumnsOf(copy: Side, live: Side, pair: Pair): Promise<KeptValues | null> {
   const { newer: back, changed } = await pairByKey(copy, live, pair, await compareExactly(copy, live, pair))
   await giveWhenBack(copy, pair.live, back)
   const kept = await readKept(live, pair.live, rowSetOf(changed.map(({ snapshot }) => snapshot)))
   if (kept !== null) await giveKept(copy, pair.live, kept)
+  return kept
 }
 
-async function carryYoung(copy: Side, live: Side, pair: Pair, horizon: string): Promise<void> {
+async function carryYoung(copy: Side, live: Side, pair: Pair, horizon: string): Promise<KeptValues | null> {
   const kept = await readYoungKept(live, pair.live, horizon)
   if (kept !== null) await giveKept(copy, pair.live, kept)
+  return kept
 }
 
 function noneDeleted(oid: number, before: Carried['deletions'], now: Carried['deletions']): boolean {

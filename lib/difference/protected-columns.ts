@@ -66,6 +66,20 @@ export async function giveKept(writer: Side, live: Table, kept: KeptValues): Pro
   if (other > 0) throw refuse('verification_failed', { table: shown(live), step: 'protected columns', rows: other })
 }
 
+/** Those of the columns that such rows hold now, as text; rows with a null among them refer to nothing. */
+export async function readGiven(writer: Side, table: Table, kept: KeptValues, columns: readonly string[]): Promise<string[][]> {
+  const key = keyOf(table)
+  const given = `unnest(${key.map((_, index) => `$${index + 1}::text[]`).join(', ')}) AS k(${key.map((_, index) => `k${index}`).join(', ')})`
+  const same = key.map((column, index) => `t.${column.quoted}::text = k.k${index}`).join(' AND ')
+  const found = await rows<{ values: string[] }>(
+    writer,
+    `SELECT DISTINCT ARRAY[${columns.map((column) => `t.${column}::text`).join(', ')}]::text[] AS values FROM ${given} JOIN ONLY ${table.quoted} AS t ON ${same}
+     WHERE ${columns.map((column) => `t.${column} IS NOT NULL`).join(' AND ')}`,
+    transposed(kept.keys, key.length),
+  )
+  return found.map(({ values }) => values)
+}
+
 /** Rows that live does not hold, in a copy that is to take its place: what the configuration says for a row that comes back. */
 export async function giveWhenBack(writer: Side, table: Table, back: RowSet): Promise<void> {
   const set = table.protected.filter(({ whenBack }) => whenBack !== 'as_then')

@@ -430,6 +430,38 @@ for (const server of testServers()) {
       await (await connect(portal.userUrl, portal.ref.databaseName)).end()
     })
 
+    test.each(['null', 'keep'] as const)(
+      'S65 S71 a link that a protected column gets to what came since is never broken unsaid, even at the last instant; configured: %s',
+      async (configured) => {
+        const agents = `create table crm.agents (id int primary key); insert into crm.agents values (1);
+          alter table crm.deals add column agent_id int references crm.agents; update crm.deals set agent_id = 1`
+        const { portal, request } = await ready([...moved], [agents])
+        const table = { schema: 'crm', name: 'deals' }
+        const columns = [{ name: 'agent_id', whenBack: 'as_then' as const }]
+        const order: RestoreRequest = {
+          ...request,
+          portal: { ...portal.ref, protection: { tables: [], columns: [{ table, columns }] } },
+          edgeHandling: { '*': configured },
+          consented: { ...request.consented, toleranceRows: 9 },
+        }
+        const late = async (boundary: Boundary) => {
+          if (boundary === 'swap.bar')
+            await portal.run(
+              'insert into crm.agents values (2)',
+              'update crm.deals set agent_id = 2 where id between 101 and 103',
+            )
+        }
+        const done = await adapter.restore(order, call({ observe: late }))
+        const edge = 'crm.deals.deals_agent_id_fkey'
+        if (configured === 'keep')
+          expect(done).toMatchObject({ ok: true, edges: [{ constraint: edge, rows: 3, handling: 'keep' }] })
+        else expect(done).toMatchObject({ ok: false, refusal: { code: 'reference_not_nullable', facts: { edge, rows: 3 } } })
+        // Whole either way: what was restored with today's agents, or what was there.
+        expect(await portal.ask('select count(*) from crm.deals where agent_id = 2')).toBe('3')
+        expect(await portal.ask('select count(*) from crm.agents')).toBe(configured === 'keep' ? '1' : '2')
+      },
+    )
+
     test('S53 S26 a stored copy that no longer holds what it held never takes the portal’s place', async () => {
       const { portal, request, snapshot } = await ready(moved)
       const stored = quoteName(snapshot.snapshot.databaseName)
