@@ -33,6 +33,13 @@ export type SpoilablePortal = {
   recordsOf: (...titles: string[]) => Promise<ChosenRecords[]>
   /** For adapters that know the portal's own recycle bin: throws a deal into it, and says how the portal marks that. */
   binDeal?: (title: string) => Promise<TableColumns>
+  /** For adapters that release what came back paused: gives each deal an action that is `scheduled`, and comes back as `paused`. */
+  makeOutbound?: () => Promise<{
+    protection: NonNullable<PortalRef['protection']>
+    /** `title: state`, by title. */
+    actions: () => Promise<string[]>
+    decide: (title: string, state: string) => Promise<void>
+  }>
   /** Makes a deal by hand under the key of one that is gone. */
   remakeDeal: (gone: ChosenRecords[], title: string) => Promise<void>
 }

@@ -10,6 +10,7 @@ import {
   type Withheld,
 } from '../port.ts'
 import { type Check, collectChecks } from './check.ts'
+import { pausedChecks } from './paused-checks.ts'
 import { putBackChecks } from './put-back-checks.ts'
 import {
   callOf,
@@ -293,7 +294,11 @@ export function conformanceChecks(adapter: SnapshotAdapter, makePortal: () => Pr
     expect(await portal.deals()).toEqual(state)
   })
 
-  return can.putBack ? [...checks, ...putBackChecks(adapter, makePortal)] : checks
+  return [
+    ...checks,
+    ...(can.putBack ? putBackChecks(adapter, makePortal) : []),
+    ...(can.releaseOutbound ? pausedChecks(adapter, makePortal) : []),
+  ]
 }
 
 function searchRequest({ ref }: SpoilablePortal, points: SnapshotRef[]) {

@@ -21,6 +21,18 @@ export function spoilable({ ref, run, ask, directory }: TestPortal): SpoilablePo
       await run(`update crm.deals set deleted_at = '2026-05-05 10:00+00' where title = ${quoteText(title)}`)
       return { schema: 'crm', table: 'deals', titleColumn: 'title', binColumn: 'deleted_at' }
     },
+    makeOutbound: async () => {
+      await run(`alter table crm.deals add column action text not null default 'scheduled'`)
+      const columns = [{ name: 'action', whenBack: { set: 'paused' } }]
+      return {
+        protection: { tables: [], columns: [{ table: { schema: 'crm', name: 'deals' }, columns, outbound: true as const }] },
+        actions: async () =>
+          ((await ask(`select string_agg(title || ': ' || action, '|' order by title collate "C") from crm.deals`)) ?? '').split(
+            '|',
+          ),
+        decide: (title, state) => run(`update crm.deals set action = ${quoteText(state)} where title = ${quoteText(title)}`),
+      }
+    },
     addTasks: (...added) => run(`insert into intranet.tasks (title) select unnest(array[${list(added)}])`),
     deals: () => titles('crm.deals'),
     tasks: () => titles('intranet.tasks'),
