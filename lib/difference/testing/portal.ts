@@ -16,8 +16,8 @@ export type Portal = {
   readonly name: string
   readonly url: string
   readonly run: (sql: string) => Promise<Record<string, unknown>[]>
-  /** A template copy, as a snapshot is; gives its address. */
-  readonly copy: () => Promise<{ name: string; url: string }>
+  /** A template copy, as a snapshot is, of the portal or of another copy; gives its address. */
+  readonly copy: (template?: string) => Promise<{ name: string; url: string }>
   /** Drops the portal and its copies. */
   readonly drop: () => Promise<void>
 }
@@ -28,9 +28,9 @@ export async function makePortal(server: TestServer, sql: string): Promise<Porta
   const made = [name]
   const run = (text: string) => server.query(name, text)
   if (sql !== '') await run(sql)
-  const copy = async () => {
+  const copy = async (template = name) => {
     const copyName = `rd_${process.pid}_${++counter}`
-    await server.query('postgres', `CREATE DATABASE ${copyName} TEMPLATE ${name} STRATEGY file_copy`)
+    await server.query('postgres', `CREATE DATABASE ${copyName} TEMPLATE ${template} STRATEGY file_copy`)
     made.push(copyName)
     return { name: copyName, url: server.url(copyName) }
   }

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
+import { bringUpToDate } from '../../bring-up-to-date.ts'
 import { closeSide, openSide } from '../../side.ts'
-import { makePortal, type Portal, withSides } from '../../testing/portal.ts'
+import { makePortal, type Portal, restore, withSides } from '../../testing/portal.ts'
 import type { TestServer } from '../../testing/servers.ts'
 import { type Baseline, measureBaseline, readOrigin } from '../baseline.ts'
 import { crossCheckWays } from '../cross-check.ts'
 import { packBaseline, unpackBaseline } from '../pack-baseline.ts'
-import { summariesFromHere } from '../wal-summaries.ts'
+import { blocksWrittenSince, summariesFromHere } from '../wal-summaries.ts'
 
 const tableCount = 6
 
@@ -119,6 +120,60 @@ function statementsFor({ kind, table, at, size }: Happening): string[] {
       return [
         `ALTER TYPE mood RENAME VALUE 'sad' TO 'none'; ALTER TYPE mood RENAME VALUE 'glad' TO 'sad'; ALTER TYPE mood RENAME VALUE 'none' TO 'glad'`,
       ]
+  }
+}
+
+/** What the desk itself does, which writes rows anew, of the portal or of a copy, as no statement does. */
+const desksOwn = fc.record({ kind: fc.constantFrom('restore', 'undo', 'captureOnline') })
+
+/** One thing that happens to a portal of which there is a copy. */
+export const whatHappensSince = fc.oneof({ weight: 4, arbitrary: whatHappens }, { weight: 1, arbitrary: desksOwn })
+type HappeningSince = typeof whatHappensSince extends fc.Arbitrary<infer T> ? T : never
+
+const everything = { kind: 'all' } as const
+
+/** Gives the newest copy, since a capture makes one. What cannot be done after the structure has moved is not done: captured whole, or not restored. */
+export async function happenSince(
+  server: TestServer,
+  portal: Portal,
+  first: CopyWithBaseline,
+  events: readonly HappeningSince[],
+): Promise<CopyWithBaseline> {
+  let newest = first
+  let safety: { url: string } | null = null
+  for (const event of events) {
+    if ('table' in event) await happen(portal, [event])
+    else if (event.kind === 'restore') {
+      const before = await portal.copy()
+      const { outcome } = await restore(portal.url, newest.url, everything)
+      if (outcome === 'committed') safety = before
+    } else if (event.kind === 'undo') {
+      if (safety !== null) await restore(portal.url, safety.url, everything)
+      safety = null
+    } else if (event.kind === 'captureOnline') {
+      newest = (await captureOnline(portal, newest)) ?? (await copyWithBaseline(server, portal))
+    }
+  }
+  return newest
+}
+
+/** As an online capture makes it: the copy before, brought up to date, with what is kept of both. Null where more than rows has moved. */
+async function captureOnline(portal: Portal, before: CopyWithBaseline): Promise<CopyWithBaseline | null> {
+  const made = await portal.copy(before.name)
+  const open = (url: string, replica: boolean) => openSide({ connectionString: url, applicationName: 'engine-test', replica })
+  const [copy, live] = [await open(made.url, true), await open(portal.url, false)]
+  try {
+    const since = await summariesFromHere(live)
+    const brought = await bringUpToDate({ copy, live, previous: before.baseline })
+    if (brought.outcome === 'not_rows_only') return null
+    const origin = { ...brought.origin, blocks: before.baseline.origin.blocks }
+    const written = since && (await blocksWrittenSince(copy, copy.databaseOid, since))
+    const measured = written
+      ? await measureBaseline(copy, origin, { previous: before.baseline, written })
+      : await measureBaseline(copy, { ...origin, blocks: null }, null)
+    return { ...made, baseline: unpackBaseline(packBaseline(measured)) }
+  } finally {
+    await Promise.all([closeSide(copy), closeSide(live)])
   }
 }
 
