@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startKillGround } from '#lib/snapshots/testing/kill-ground.ts'
-import { makeGround, type Operation, operations, type Round } from '#lib/snapshots/testing/kill-sweep.ts'
+import { type Operation, operations } from '#lib/snapshots/testing/kill-stages.ts'
+import { makeGround, type Round } from '#lib/snapshots/testing/kill-sweep.ts'
 import { report, spread } from './figures.ts'
 
 type Options = { rounds: number; server: number; only: Operation[]; at: string[] | null }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type KillGround, startKillGround } from '../testing/kill-ground.ts'
-import { makeGround, type Operation, operations } from '../testing/kill-sweep.ts'
+import { type Operation, operations } from '../testing/kill-stages.ts'
+import { makeGround } from '../testing/kill-sweep.ts'
 
 /**
  * I3, S48–S50, S105, S107: a worker is killed where most is at stake, another takes over. `npm run bench -- kill-sweep` does it at every
@@ -15,6 +16,7 @@ const atStake: Partial<Record<Operation, string[]>> = {
   crmInPlace: ['rehearse.cloned', 'restore.locked', 'restore.applied', 'restore.commit', 'restore.committed', 'run.finishing'],
   fullSwap: ['swap.cloned', 'swap.barred', 'swap.commit', 'swap.committed', 'run.adopted'],
   undo: ['restore.commit'],
+  putBack: ['restore.commit'],
   prune: ['prune.decided', 'prune.dropped'],
 }
 const dir = mkdtempSync(join(tmpdir(), 'kill-sweep-'))

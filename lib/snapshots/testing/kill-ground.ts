@@ -2,7 +2,7 @@ import postgres from 'postgres'
 import { connect, type Db, drizzleOver } from '#db/client.ts'
 import { startEmbedded } from '#db/embedded.ts'
 import { migrateDatabase } from '#db/migrate.ts'
-import type { Ground } from './kill-sweep.ts'
+import type { Ground } from './kill-stages.ts'
 
 export type KillGround = Ground & { stop: () => Promise<void> }
 

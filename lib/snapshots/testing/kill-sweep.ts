@@ -1,21 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { eq, sql } from 'drizzle-orm'
-import postgres from 'postgres'
+import { sql } from 'drizzle-orm'
 import { z } from 'zod'
-import type { Db } from '#db/client.ts'
 import { runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
-import { captureSnapshot } from '../capture-snapshot.ts'
-import { LeaseLost, type LeaseTimes } from '../lease.ts'
-import { pruneSnapshots } from '../prune-snapshots.ts'
-import { recoverSnapshots } from '../recover-snapshots.ts'
-import { executeRun } from '../run/execute-run.ts'
+import {
+  both,
+  forgetSnapshots,
+  type Ground,
+  type Operation,
+  type Staged,
+  stageCapture,
+  stagePrune,
+  stageRecords,
+  stageRun,
+  withLive,
+  workUntilDone,
+} from './kill-stages.ts'
 import type { Order } from './kill-sweep-worker.ts'
-import { incidentSql, makePortalWorld, type PortalWorld } from './portal-world.ts'
-
-export const operations = ['capturePhysical', 'captureOnline', 'crmInPlace', 'fullInPlace', 'fullSwap', 'undo', 'prune'] as const
-export type Operation = (typeof operations)[number]
+import { makePortalWorld, type PortalWorld } from './portal-world.ts'
 
 /** What one kill came to; `wrong` names everything that should not be, and is empty. */
 export type Round = {
@@ -29,33 +32,6 @@ export type Round = {
   finishedMs: number
   wrong: string[]
 }
-
-export type Ground = {
-  db: Db
-  databaseUrl: string
-  adminUrl: string
-  leaseTimes: LeaseTimes
-  /** Kills the server under everybody and starts it again at the same address. */
-  crashServer: () => Promise<void>
-}
-
-type Staged = {
-  task: Order['task']
-  /** Fingerprint of the portal before, and of what it is to be afterwards (the part that is known). */
-  old: string
-  isNew: () => Promise<boolean>
-  /** What the next worker does until it is done. */
-  goOn: () => Promise<'busy' | 'done'>
-  check: () => Promise<string[]>
-}
-
-const both = ['crm', 'intranet']
-
-/** What an online capture has to bring up to date; may be lived through many times. */
-const dayOfWorkSql = `
-  update crm.deals set amount = amount + 1 where id % 50 = 0;
-  delete from crm.notes where ctid in (select ctid from crm.notes limit 5);
-  insert into crm.notes values (1, 'another day');`
 
 /** One portal for many rounds of one operation. */
 export async function makeGround(ground: Ground, operation: Operation) {
@@ -74,92 +50,8 @@ export async function makeGround(ground: Ground, operation: Operation) {
   async function stage(): Promise<Staged> {
     if (operation === 'prune') return stagePrune(ground, world)
     if (operation === 'capturePhysical' || operation === 'captureOnline') return stageCapture(ground, world, operation)
+    if (operation === 'putBack' || operation === 'extract') return stageRecords(ground, world, operation, kept?.id ?? '')
     return stageRun(ground, world, operation, kept?.id ?? '', crmThen)
-  }
-}
-
-async function stageCapture(ground: Ground, world: PortalWorld, operation: Operation): Promise<Staged> {
-  if (operation === 'capturePhysical') await forgetSnapshots(ground, world, sql`true`)
-  else await change(world, dayOfWorkSql)
-  const old = await world.contents(both)
-  const work = { ...world.work({ workerId: 'next', leaseTimes: ground.leaseTimes }) }
-  return {
-    task: { kind: 'capture', portalId: world.portal.id },
-    old,
-    isNew: async () => false,
-    goOn: async () => {
-      await recoverSnapshots(ground.db, work)
-      const made = await captureSnapshot(ground.db, { portalId: world.portal.id, label: 'manual' }, work)
-      return made.ok ? 'done' : 'busy'
-    },
-    check: async () => {
-      const rows = await scoped(ground.db, 'system', (tx) =>
-        tx.select().from(snapshots).where(eq(snapshots.portalId, world.portal.id)),
-      )
-      const unclear = rows.filter((row) => row.state === 'capturing' || (row.state === 'failed' && row.reason === null))
-      return unclear.map((row) => `snapshot row is ${row.state} without a reason`)
-    },
-  }
-}
-
-async function stagePrune(ground: Ground, world: PortalWorld): Promise<Staged> {
-  const old = await world.contents(both)
-  const snapshot = await world.capture()
-  await age(ground, snapshot.id)
-  const work = { ...world.work({ workerId: 'next', leaseTimes: ground.leaseTimes }) }
-  return {
-    task: { kind: 'prune', retentionDays: 7 },
-    old,
-    isNew: async () => false,
-    goOn: async () => {
-      const done = await pruneSnapshots(ground.db, { retentionDays: 7 }, work)
-      const { state } = await world.readSnapshot(snapshot.id)
-      return done.busyPortals.length === 0 && state === 'pruned' ? 'done' : 'busy'
-    },
-    check: async () => [],
-  }
-}
-
-async function stageRun(
-  ground: Ground,
-  world: PortalWorld,
-  operation: Operation,
-  snapshotId: string,
-  crmThen: string,
-): Promise<Staged> {
-  await change(world, incidentSql)
-  if (operation === 'fullSwap') await change(world, 'alter table crm.notes add column moved int')
-  const before = await world.contents(both)
-  let runId = await world.run(
-    await world.preview(snapshotId, operation === 'fullInPlace' || operation === 'fullSwap' ? 'full' : 'crm'),
-  )
-  let isNew = async () => (await world.contents(['crm'])) === crmThen && (await dangling(world)) === 0
-  let old = before
-  const work = () => world.work({ workerId: 'next', leaseTimes: ground.leaseTimes })
-  const goOn = async () => ((await executeRun(ground.db, runId, work())).done ? 'done' : 'busy')
-  if (operation === 'undo') {
-    await workUntilDone(goOn, 'the restore to be undone')
-    old = await world.contents(both)
-    const { safetySnapshotId, state, reason } = await world.readRun(runId)
-    if (safetySnapshotId === null) throw new Error(`there is nothing to undo: the restore before it is ${state}: ${reason}`)
-    runId = await world.run(await world.preview(safetySnapshotId, 'crm', 'undo'), 'undo', runId)
-    isNew = async () => (await world.contents(both)) === before
-  }
-  return {
-    task: { kind: 'run', runId, journalRoot: world.journalRoot, files: world.work().files },
-    old,
-    isNew,
-    goOn,
-    check: async () => {
-      const run = await world.readRun(runId)
-      const wrong: string[] = []
-      if (run.state !== 'succeeded') wrong.push(`run is ${run.state}: ${run.reason}`)
-      if (run.reportedAt === null) wrong.push('the outcome was not told')
-      if (!(await isNew())) wrong.push('the portal is not what it was to be')
-      const safety = run.safetySnapshotId === null ? null : await world.readSnapshot(run.safetySnapshotId)
-      if (safety?.state !== 'ready') wrong.push('there is no safety copy')
-      return wrong
-    },
   }
 }
 
@@ -185,30 +77,6 @@ async function playRound(
   // A boundary that was not met this time (a table fewer to compare) killed nobody; the round still counts as one that went well.
   const boundary = child.died ? (dieAt?.boundary ?? '') : 'nobody was killed'
   return { boundaries: child.boundaries, round: { operation, boundary, how, portalWas, takenOverMs, finishedMs, wrong } }
-}
-
-/**
- * Tries until nobody is in the way: a dead worker's lease outlives it, also past the end of its run. On a busy machine the next worker
- * may lose so short a lease itself: then it is the one who is taken over from, as in real life. Gives when it was last found busy.
- */
-async function workUntilDone(goOn: Staged['goOn'], what: string): Promise<number | null> {
-  const began = performance.now()
-  let lastBusyAt: number | null = null
-  while ((await goOnOnce(goOn)) === 'busy') {
-    lastBusyAt = performance.now()
-    if (lastBusyAt - began > 60_000) throw new Error(`${what}: not taken over within 60 s`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return lastBusyAt
-}
-
-async function goOnOnce(goOn: Staged['goOn']): Promise<'busy' | 'done'> {
-  try {
-    return await goOn()
-  } catch (cause) {
-    if (cause instanceof LeaseLost) return 'busy'
-    throw cause
-  }
 }
 
 const told = z.object({ boundary: z.string(), here: z.boolean() })
@@ -244,16 +112,6 @@ async function judgePortal(world: PortalWorld, staged: Staged, wrong: string[]):
   return 'neither'
 }
 
-async function dangling(world: PortalWorld): Promise<number> {
-  const [row] = await withLive(
-    world,
-    (client) =>
-      client<{ rows: number }[]>`select count(*)::int as rows from intranet.posts p where p.deal_id is not null
-      and not exists (select from crm.deals d where d.id = p.deal_id)`,
-  )
-  return row?.rows ?? 0
-}
-
 /** Locks and sessions of ours in the portal, and a lease beyond what the dead worker's own could last. */
 async function lockedOrLeased(ground: Ground, world: PortalWorld, lastExpiry: Date): Promise<string[]> {
   const ours = await withLive(
@@ -278,40 +136,4 @@ async function lockedOrLeased(ground: Ground, world: PortalWorld, lastExpiry: Da
       .where(sql`${runs.portalId} = ${world.portal.id} and ${runs.state} in ('queued', 'running')`),
   )
   return [...ours.map((row) => row.what), ...leased.map(() => 'the lease is held'), ...live.map(() => 'a run is still live')]
-}
-
-/** A connection of its own: the portal's sessions end whenever a bar goes up. */
-async function withLive<T>(world: PortalWorld, use: (client: postgres.Sql) => Promise<T>): Promise<T> {
-  const url = new URL(world.adminUrl)
-  url.pathname = `/${world.databaseName}`
-  const client = postgres(url.href, { max: 1, onnotice: () => undefined })
-  try {
-    return await use(client)
-  } finally {
-    await client.end()
-  }
-}
-
-async function change(world: PortalWorld, statements: string): Promise<void> {
-  await withLive(world, (client) => client.unsafe(statements))
-}
-
-async function age(ground: Ground, snapshotId: string): Promise<void> {
-  await scoped(ground.db, 'system', (tx) =>
-    tx
-      .update(snapshots)
-      .set({ completedAt: sql`${snapshots.completedAt} - interval '30 days'` })
-      .where(eq(snapshots.id, snapshotId)),
-  )
-}
-
-/** Copies of earlier rounds go by the ordinary way, so that hundreds of rounds fit on a disk. */
-async function forgetSnapshots(ground: Ground, world: PortalWorld, which: ReturnType<typeof sql>): Promise<void> {
-  await scoped(ground.db, 'system', (tx) =>
-    tx
-      .update(snapshots)
-      .set({ completedAt: sql`clock_timestamp() - interval '30 days'` })
-      .where(sql`${snapshots.portalId} = ${world.portal.id} and ${snapshots.completedAt} is not null and ${which}`),
-  )
-  await pruneSnapshots(ground.db, { retentionDays: 7 }, world.work({ workerId: 'tidy', leaseTimes: ground.leaseTimes }))
 }

@@ -7,6 +7,7 @@ import type { Db } from '#db/client.ts'
 import { policyVersions, previews, runs, type SnapshotLabel, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { makePortal, makeTicketRow } from '#db/testing/factories.ts'
+import type { Scope } from '#lib/domain/policy/policy.ts'
 import { captureSnapshot } from '../capture-snapshot.ts'
 import { computePreview } from '../compute-preview.ts'
 import type { LeaseTimes } from '../lease.ts'
@@ -14,6 +15,7 @@ import { requestPreview } from '../request-preview.ts'
 import { createRun } from '../run/create-run.ts'
 import { reportRun } from '../run/report-run.ts'
 import type { RunWork } from '../run/run-context.ts'
+import type { SelectedRecords, Selection } from '../selection.ts'
 
 /** A small CRM beside a small intranet that points into it. */
 const portalSql = `
@@ -74,8 +76,14 @@ export async function makePortalWorld(db: Db, adminUrl: string, policy: Record<s
     if (!captured.ok) throw new Error(`not captured: ${JSON.stringify(captured)}`)
     return captured.snapshot
   }
-  const preview = async (snapshotId: string, scope: 'crm' | 'full' = 'crm', purpose: 'restore' | 'undo' = 'restore') => {
-    const input = { portalId: portal.id, snapshotId, scope, purpose, policyVersion: 1, requestedBy: null }
+  const preview = async (
+    snapshotId: string,
+    scope: Scope = 'crm',
+    purpose: 'restore' | 'undo' = 'restore',
+    records: SelectedRecords[] = [],
+  ) => {
+    const selection: Selection | null = records.length === 0 ? null : { kind: 'records', within: 'full', records }
+    const input = { portalId: portal.id, snapshotId, scope, purpose, selection, policyVersion: 1, requestedBy: null }
     const asked = await scoped(db, 'system', (tx) => requestPreview(tx, input))
     if (!asked) throw new Error('no such snapshot')
     const computed = await computePreview(db, asked.previewId, new AbortController().signal)
