@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { datastores } from '#db/schema/index.ts'
+import { z } from 'zod'
+import { datastores, extractedFiles } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { textWith } from '#db/testing/matchers.ts'
@@ -36,6 +38,8 @@ afterEach(async () => {
 })
 
 const both = ['crm', 'intranet']
+const filesOf = (runId: string) =>
+  scoped(desk.db, 'system', (tx) => tx.select().from(extractedFiles).where(eq(extractedFiles.runId, runId)))
 
 test('a portal whose snapshots a remote keeps is restored as agreed, proved, and the way back is exact (S57)', async () => {
   const snapshot = await world.capture()
@@ -45,6 +49,9 @@ test('a portal whose snapshots a remote keeps is restored as agreed, proved, and
   const runId = await world.run(await world.preview(snapshot.id))
   expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'succeeded' })
   expect(await world.contents(['crm'])).toBe(crmBefore)
+  expect(await filesOf(runId)).toMatchObject([
+    { kind: 'carry_over', rows: 71, tables: [{ table: 'deals', rows: 71, written: 71 }] },
+  ])
   const run = await world.readRun(runId)
   const undoId = await world.run(await world.preview(run.safetySnapshotId ?? '', 'crm', 'undo'), 'undo', runId)
   expect(await executeRun(desk.db, undoId, world.work())).toEqual({ done: true, state: 'succeeded' })
@@ -88,4 +95,33 @@ test.each<[string, string, () => Twist]>([
   vi.stubEnv('HTTP_ADAPTER_URL', honest.remote.url)
   const again = await world.run(await world.preview(snapshot.id))
   expect(await executeRun(desk.db, again, world.work())).toEqual({ done: true, state: 'succeeded' })
+})
+
+test('S119 a remote that does not stand by the rows it hands out: no half file is left, and nothing is restored', async () => {
+  const snapshot = await world.capture()
+  await world.live.sql.unsafe(incidentSql)
+  const before = await world.contents(both)
+  const preview = await world.preview(snapshot.id)
+  const readings = new Map<string, number>()
+  const liar = await startLiar(honest.remote.url, async ({ method, path, honest: ask }) => {
+    if (method !== 'GET' || !path.startsWith('/extracts/')) return null
+    const page = await ask()
+    const nth = (readings.get(path) ?? 0) + 1
+    readings.set(path, nth)
+    // The first of the three files is whole by then.
+    return nth < 2 ? page : { ...page, body: { ...page.body, rows: z.array(z.unknown()).parse(page.body.rows).slice(1) } }
+  })
+  onTestFinished(liar.stop)
+  vi.stubEnv('HTTP_ADAPTER_URL', liar.url)
+  const runId = await world.run(preview)
+  expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'failed' })
+  expect(await world.readRun(runId)).toMatchObject({
+    report: { failure: 'refused' },
+    refusal: { code: 'remote_unusable' },
+    reason: textWith('come others than those that it told of'),
+  })
+  expect([...readings.values()]).toEqual([2])
+  expect(await filesOf(runId)).toEqual([])
+  expect(await readdir(world.work().files.root)).toEqual([])
+  expect(await world.contents(both)).toBe(before)
 })

@@ -1,14 +1,33 @@
-import type { SnapshotAdapter } from '../../port.ts'
+import type { Capabilities, SnapshotAdapter } from '../../port.ts'
 import { countDeletions } from '../postgres/count-deletions.ts'
 import { captureWith } from './capture.ts'
 import { compareWith, crossCheck } from './compare.ts'
+import { extractWith } from './extract.ts'
 import { healthWith } from './health.ts'
+import { mayOffer } from './offers.ts'
 import { placeWith } from './place.ts'
 import { recoverWith } from './recover.ts'
 import type { FindRemote } from './remote.ts'
 import { rehearseWith, restoreWith } from './restore.ts'
 import { describeWith, listWith, pruneWith, verifyWith } from './snapshots.ts'
 import { whatBecameWith } from './what-became.ts'
+
+const declared: Omit<Capabilities, 'extract'> = {
+  capture: true,
+  onlineCapture: true,
+  compare: true,
+  restoreInPlace: true,
+  restoreSwap: false,
+  undo: true,
+  verify: true,
+  search: false,
+  putBack: false,
+  recycleBin: false,
+  files: false,
+  anyMoment: false,
+  deletionCounts: true,
+  releaseOutbound: false,
+}
 
 /**
  * A portal is a PostgreSQL database that the desk can read; its snapshots are kept, compared and restored by a system of the vendor's own, spoken to by
@@ -17,22 +36,9 @@ import { whatBecameWith } from './what-became.ts'
 export function httpAdapter(find: FindRemote): SnapshotAdapter {
   return {
     name: 'http',
-    capabilities: {
-      capture: true,
-      onlineCapture: true,
-      compare: true,
-      restoreInPlace: true,
-      restoreSwap: false,
-      undo: true,
-      verify: true,
-      search: false,
-      extract: false,
-      putBack: false,
-      recycleBin: false,
-      files: false,
-      anyMoment: false,
-      deletionCounts: true,
-      releaseOutbound: false,
+    // A remote of before may hand out no rows.
+    get capabilities() {
+      return { ...declared, extract: mayOffer(find, 'extract') }
     },
     capture: captureWith(find),
     list: listWith(find),
@@ -46,9 +52,7 @@ export function httpAdapter(find: FindRemote): SnapshotAdapter {
     search: async () => {
       throw new Error('the http adapter does not search')
     },
-    extract: async () => {
-      throw new Error('the http adapter does not extract')
-    },
+    extract: extractWith(find),
     verify: verifyWith(find),
     prune: pruneWith(find),
     // The portal itself is read by the desk: its own statistics tell.

@@ -1,9 +1,8 @@
 import { AdapterRefused, type DatabaseIdentity, type Health, type PortalRef } from '../../port.ts'
 import { health as healthOfServer } from '../postgres/health.ts'
-import { ask } from './ask.ts'
 import { foundRemote } from './call-remote.ts'
+import { readOffers } from './offers.ts'
 import { RemoteProblem } from './problem.ts'
-import { capabilitiesAnswer } from './protocol.ts'
 import type { FindRemote } from './remote.ts'
 import { listWith } from './snapshots.ts'
 
@@ -16,11 +15,12 @@ export function healthWith(find: FindRemote) {
     const report = await healthOfServer(portal, desk, 'reads')
     try {
       const remote = foundRemote(find)
-      const { value } = await ask(remote, { method: 'GET', path: '/capabilities' }, capabilitiesAnswer)
-      const lacking = needed.filter((one) => !value.can.includes(one))
-      if (lacking.length > 0) throw new RemoteProblem(`${value.name} does not offer ${lacking.join(', ')}`)
+      const { name, can } = await readOffers(remote)
+      const lacking = needed.filter((one) => !can.has(one))
+      if (lacking.length > 0) throw new RemoteProblem(`${name} does not offer ${lacking.join(', ')}`)
       await listWith(find)(portal)
-      report.notes.push(`snapshots are kept by ${value.name}`)
+      report.notes.push(`snapshots are kept by ${name}`)
+      if (!can.has('extract')) report.notes.push(`${name} hands out no rows: there are no files of what a restore wipes`)
     } catch (cause) {
       if (!(cause instanceof AdapterRefused)) throw cause
       report.problems.push({ code: cause.refusal.code, words: cause.message })

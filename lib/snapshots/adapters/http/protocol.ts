@@ -5,6 +5,7 @@ import {
   boundaries,
   type Captured,
   type Comparison,
+  type ExtractedTable,
   type FoundSnapshot,
   manifestSchema,
   ownRefusalCodes,
@@ -108,6 +109,28 @@ export const requests = {
   }),
   /** `POST /measurements`: the manifest of the stored snapshot, read back now. */
   measurement: z.object({ portal: portalSchema, snapshot: snapshotSchema }),
+  /**
+   * `POST /extracts`: rows of `source` that none of `against` has as they are, or chosen ones, kept aside to be read. `withheld`: with their partitions and
+   * inheritance children, and the columns that are computed from them.
+   */
+  extract: z.object({
+    portal: portalSchema,
+    withheld: z.object({
+      tables: z.array(tableName),
+      columns: z.array(z.object({ table: tableName, columns: z.array(z.string()) })),
+    }),
+    source: snapshotSchema,
+    what: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('difference'), against: z.tuple([snapshotSchema], snapshotSchema), scope }),
+      z.object({
+        kind: z.literal('records'),
+        records: z.array(z.object({ schema: z.string(), table: z.string(), keys: z.array(z.record(z.string(), z.string())) })),
+        /** Whatever points at them within the scope, too, and so on. */
+        children: z.boolean(),
+        scope,
+      }),
+    ]),
+  }),
   /** `POST /portals/{p}/recoveries`: whatever else works on the portal is dead, and is ended. */
   recovery: z.object({ portal: portalSchema, keep: z.array(snapshotSchema), busy: z.array(z.string()) }),
   /** `POST /operations/{id}/pass` */
@@ -166,6 +189,14 @@ export type Operation = z.infer<typeof operationSchema>
 const tally = z.object({ missing: count, newer: count, changed: count })
 const table = z.object({ schema: z.string(), table: z.string() })
 const handling = z.enum(['null', 'keep', 'refuse'])
+
+/** As long as any build of PostgreSQL has them. */
+const nameSchema = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine((name) => name.isWellFormed() && !name.includes('\0'), 'is no name')
+const sumSchema = z.string().regex(/^[0-9a-f]{64}$/)
 
 export const results = {
   capture: z.object({
@@ -226,6 +257,35 @@ export const results = {
     notes: z.array(z.string()),
   }) satisfies z.ZodType<Omit<Restored, 'trace' | 'replaced' | 'offlineMs'>>,
   measurement: manifestSchema,
+  extract: z.object({
+    tables: z
+      .array(
+        z.object({
+          schema: nameSchema,
+          table: nameSchema,
+          columns: z
+            .array(
+              z.object({
+                name: nameSchema,
+                type: text,
+                kind: z.enum(['number', 'boolean', 'json', 'other']),
+                generated: z.boolean(),
+              }),
+            )
+            .max(1_600),
+          /** Columns that the table has and its rows here have not. */
+          withheld: z.array(nameSchema).max(1_600),
+          rows: z.number().int().positive(),
+          /** About how much text its rows are. */
+          bytes: count,
+          /** Of its first page (`page-sum.ts`). */
+          sum: sumSchema,
+        }),
+      )
+      .max(100_000),
+    /** Those of the withheld that the scope holds, as they were named. */
+    withheldTables: z.array(tableName).max(100_000),
+  }) satisfies z.ZodType<{ tables: Omit<ExtractedTable, 'read'>[] }>,
   recovery: z.object({
     removed: z.array(z.object({ databaseName: z.string(), why: z.string() })),
     unclaimed: z.array(
@@ -244,6 +304,19 @@ export const results = {
 export const snapshotsAnswer = z.object({ snapshots: results.recovery.shape.unclaimed }) satisfies z.ZodType<{
   snapshots: FoundSnapshot[]
 }>
+
+export type ToldExtract = z.infer<typeof results.extract>
+export type ToldTable = ToldExtract['tables'][number]
+
+/** `GET /extracts/{id}/tables/{n}?after=K`: some of the rows after the Kth, always the same for the same K; `next` is the sum of the page after it. */
+export const pageAnswer = z.object({
+  after: count,
+  rows: z
+    .array(z.object({ change: z.enum(['newer', 'changed', 'chosen']), values: z.array(z.string().nullable()) }))
+    .min(1)
+    .max(1_000),
+  next: sumSchema.nullable(),
+})
 
 /** What a refused request is answered with (RFC 9457), and what of it is used. */
 export const problemSchema = z.object({ title: text.optional(), detail: text.optional(), refusal: refusalSchema.optional() })

@@ -31,9 +31,14 @@ export function provableScope({ protection }: PortalRef, scope: RestoreRequest['
   const columns = (protection?.columns ?? []).map(({ table: { schema, name } }) => `${schema}.${name}`)
   if (columns.length > 0) throw unprovable(`protected columns of ${columns.join(', ')}`)
   // A remote is never told who was erased, so it would bring them back, and sums of whole tables would not tell them apart (S66).
+  refuseErased({ protection })
+  return scope
+}
+
+/** Throws for a portal of which a record was erased. */
+export function refuseErased({ protection }: Pick<PortalRef, 'protection'>): void {
   const erased = [...new Set((protection?.erased ?? []).map(({ table: { schema, name } }) => `${schema}.${name}`))]
   if (erased.length > 0) throw unprovable(`erased records of ${erased.join(', ')}`)
-  return scope
 }
 
 export const unprovable = (because: string) => new RemoteProblem(because, 'remote_unprovable')

@@ -1,5 +1,6 @@
 import type { Recovered, RecoverRequest } from '../../port.ts'
 import { foundRemote, runQuiet } from './call-remote.ts'
+import { noteOffers } from './offers.ts'
 import { RemoteProblem } from './problem.ts'
 import { results, sentPortal } from './protocol.ts'
 import type { FindRemote } from './remote.ts'
@@ -10,7 +11,10 @@ export function recoverWith(find: FindRemote) {
     const kept = keep.map(({ id, databaseName }) => ({ id, databaseName }))
     try {
       const body = { portal: sentPortal(portal), keep: kept, busy }
-      const told = await runQuiet(foundRemote(find), `/portals/${portal.id}/recoveries`, body, results.recovery)
+      const remote = foundRemote(find)
+      // A worker that takes over a run goes on from here.
+      await noteOffers(remote)
+      const told = await runQuiet(remote, `/portals/${portal.id}/recoveries`, body, results.recovery)
       return { barsLifted: [], ...told }
     } catch (cause) {
       if (!(cause instanceof RemoteProblem)) throw cause

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { Outcome, PortalRef, RestoreTrace, SnapshotAdapter } from '../../../port.ts'
 import type { Asked, SentPortal } from '../protocol.ts'
 import type { Work } from './operations.ts'
+import type { Spool } from './spool.ts'
 import type { Store } from './store.ts'
 
 /** What a vendor's own system puts here: each operation of the protocol, done by whatever keeps the backups. The reference puts an adapter of the desk's. */
@@ -9,11 +10,13 @@ export class Performer {
   readonly #adapter: SnapshotAdapter
   readonly #adminUrl: string
   readonly #store: Store
+  readonly #spool: Spool
 
-  constructor(adapter: SnapshotAdapter, adminUrl: string, store: Store) {
+  constructor(adapter: SnapshotAdapter, adminUrl: string, { store, spool }: { store: Store; spool: Spool }) {
     this.#adapter = adapter
     this.#adminUrl = adminUrl
     this.#store = store
+    this.#spool = spool
   }
 
   /** The desk names the portal; how its server is reached is known here alone. */
@@ -51,6 +54,17 @@ export class Performer {
         giveBackFrom: giveBackFrom === null ? null : this.#store.journal(giveBackFrom),
       }
       return asResult(await this.#adapter[kind === 'rehearsal' ? 'rehearse' : kind](asked, call))
+    }
+  }
+
+  extract({ portal, withheld, source, what }: Asked<'extract'>): Work {
+    return async ({ signal, idempotencyKey: id }) => {
+      const result = await this.#adapter.extract(
+        { portal: { ...this.portal(portal), withheld }, source, what },
+        async (tables, withheldTables) => ({ tables: await this.#spool.keep(id, tables, signal), withheldTables }),
+        signal,
+      )
+      return { ok: true, result }
     }
   }
 

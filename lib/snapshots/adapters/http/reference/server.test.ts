@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -9,8 +9,10 @@ import { restoreTraceSchema, type SnapshotAdapter } from '../../../port.ts'
 import { postgresAdapter } from '../../postgres/adapter.ts'
 import { call, makePortal, type TestPortal } from '../../postgres/testing/portal.ts'
 import { httpAdapter } from '../adapter.ts'
+import { sumOfPage } from '../page-sum.ts'
 import { sign, signatureHeaders } from '../signature.ts'
 import { startRemote } from '../testing/remote.ts'
+import { Spool } from './spool.ts'
 
 let portal: TestPortal
 let honest: Awaited<ReturnType<typeof startRemote>>
@@ -84,7 +86,8 @@ test('S117 what is no question of the protocol is told so, and nothing is done',
   expect(await post('/comparisons', '{', 'k1')).toEqual(refusedWith(400, 'not JSON'))
   expect(await post('/comparisons', '{"portal":1}', 'k2')).toEqual(refusedWith(400, 'portal'))
   expect(await post('/nowhere', '{}', 'k3')).toEqual(refusedWith(404, 'not offered'))
-  expect(await post('/extracts', '{}', 'k4')).toEqual(refusedWith(501, 'not offered'))
+  expect(await post('/extracts', '{}', 'k4')).toEqual(refusedWith(400, 'portal'))
+  expect(await send(signed({ path: '/extracts/unknown/tables/0?after=0' }))).toEqual(refusedWith(404, 'no rows after 0'))
   expect(await send(signed({ path: '/operations/unknown' }))).toEqual(refusedWith(404, 'no operation'))
   expect(await send(signed({ path: '/portals/x/snapshots' }))).toEqual(refusedWith(400, 'name the portal'))
 })
@@ -125,6 +128,52 @@ test('I7 S116 one key is one operation, for ever: fifty at once, after a restart
   onTestFinished(second.stop)
   expect(await ask(second.remote.url, 'a')).toEqual({ status: 200, body: answers[0]?.body })
   expect(measured).toBe(1)
+})
+
+test('rows that are kept aside are gone once they are deleted, when nobody reads them, and when the server is started again; no other name reaches a file', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'restore-desk-remote-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const columns = [{ name: 'id', type: 'bigint', kind: 'number', generated: false } as const]
+  const rows = ['1', '2', '3'].map((id) => ({ change: 'newer' as const, values: [id] }))
+  const table = {
+    schema: 'crm',
+    table: 'deals',
+    columns,
+    withheld: [],
+    rows: 3,
+    bytes: 3,
+    async *read() {
+      yield* rows
+    },
+  }
+  const patient = { pageRows: 2, patienceMs: 60_000 }
+  const keep = async (spool: Spool, id: string) => spool.keep(id, [table], new AbortController().signal)
+  const spool = await Spool.open(directory, patient)
+  const [told] = await keep(spool, 'a0')
+  const first = await spool.page('a0', 0, 0)
+  const second = await spool.page('a0', 0, 2)
+  expect([told?.sum, first?.next, second?.next]).toEqual([
+    sumOfPage(rows.slice(0, 2), first?.next ?? ''),
+    sumOfPage(rows.slice(2), null),
+    null,
+  ])
+  for (const [id, at, after] of [
+    ['a0', 0, 1],
+    ['a0', 1, 0],
+    ['a1', 0, 0],
+    ['../extracts/a0', 0, 0],
+  ] as const)
+    expect(await spool.page(id, at, after)).toBeNull()
+  for (const id of ['../extracts', '../extracts/a0', '.', '']) await spool.drop(id)
+  expect(await spool.page('a0', 0, 0)).toEqual(first)
+  await spool.drop('a0')
+  expect(await spool.page('a0', 0, 0)).toBeNull()
+  await keep(spool, 'a2')
+  const again = await Spool.open(directory, { ...patient, patienceMs: 100 })
+  expect(await again.page('a2', 0, 0)).toBeNull()
+  await keep(again, 'a3')
+  await expect.poll(() => readdirSync(join(directory, 'extracts'))).toEqual([])
+  await spool.close()
 })
 
 test.each(['restore.locked', 'restore.committed'] as const)(

@@ -8,6 +8,7 @@ import { portalSchema, protocolVersion, requests } from '../protocol.ts'
 import { isSignedBy, replayWindowSeconds, signatureHeaders } from '../signature.ts'
 import { Operations, type Settle, type Work } from './operations.ts'
 import { Performer } from './perform.ts'
+import { Spool } from './spool.ts'
 import { Store } from './store.ts'
 
 export type ReferenceOptions = {
@@ -22,6 +23,8 @@ export type ReferenceOptions = {
   port?: number
   patienceMs?: number
   bodyBytes?: number
+  /** Of an extract, at most. */
+  pageRows?: number
 }
 export type ReferenceServer = { url: string; stop: () => Promise<void> }
 
@@ -33,13 +36,16 @@ const LONGEST_WAIT_MS = 30_000
  */
 export async function startReferenceServer(options: ReferenceOptions): Promise<ReferenceServer> {
   const store = await Store.open(options.directory)
-  const performer = new Performer(options.adapter, options.adminUrl, store)
+  const patienceMs = options.patienceMs ?? 60_000
+  // Whoever reads rows does something with them in between.
+  const spool = await Spool.open(options.directory, { pageRows: options.pageRows ?? 1_000, patienceMs: 10 * patienceMs })
+  const performer = new Performer(options.adapter, options.adminUrl, { store, spool })
   const settle = settleBy(performer)
-  const operations = new Operations(store, settle, options.patienceMs ?? 60_000)
+  const operations = new Operations(store, settle, patienceMs)
   for (const kept of await store.unfinished()) await store.keep(await settle(kept, 'failed', 'the server was restarted'))
   const desk = new Doorman(options.secret)
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, { desk, store, operations, performer, bodyBytes: options.bodyBytes ?? 64 * 1024 * 1024 }).then(
+    answer(incoming, { desk, store, spool, operations, performer, bodyBytes: options.bodyBytes ?? 64 * 1024 * 1024 }).then(
       (given) => write(outgoing, given),
       (cause: unknown) => write(outgoing, problemOf(cause)),
     )
@@ -58,12 +64,13 @@ export async function startReferenceServer(options: ReferenceOptions): Promise<R
       server.close(() => closed.resolve())
       server.closeAllConnections()
       await closed.promise
+      await spool.close()
     },
   }
 }
 
 type Given = { status: number; body?: unknown }
-type Desk = { desk: Doorman; store: Store; operations: Operations; performer: Performer; bodyBytes: number }
+type Desk = { desk: Doorman; store: Store; spool: Spool; operations: Operations; performer: Performer; bodyBytes: number }
 
 /** A no to a request, told as a problem document (RFC 9457). */
 class No extends Error {
@@ -100,6 +107,17 @@ async function answer(incoming: IncomingMessage, desk: Desk): Promise<Given> {
       )
     case 'POST /comparisons':
       return begin(desk, asked, requests.comparison, 'comparison', (request) => desk.performer.comparison(request))
+    case 'POST /extracts':
+      return begin(desk, asked, requests.extract, 'extract', (request) => desk.performer.extract(request))
+    case 'GET /extracts/…/tables': {
+      const after = numberOf(asked.query, 'after')
+      const page = await desk.spool.page(name, Number(at[3]), after)
+      if (!page) throw new No(404, `no rows after ${after} of table ${at[3]} of extract ${name}`)
+      return { status: 200, body: page }
+    }
+    case 'DELETE /extracts/…':
+      await desk.spool.drop(name)
+      return { status: 204 }
     case 'POST /measurements':
       return begin(desk, asked, requests.measurement, 'measurement', (request) => desk.performer.measurement(request))
     case 'POST /restores':
@@ -130,11 +148,11 @@ async function answer(incoming: IncomingMessage, desk: Desk): Promise<Given> {
       desk.operations.cancel(name)
       return { status: 202 }
     default:
-      throw new No(room === 'extracts' ? 501 : 404, `${incoming.method} ${url.pathname} is not offered`)
+      throw new No(404, `${incoming.method} ${url.pathname} is not offered`)
   }
 }
 
-const abilities = ['capture', 'compare', 'restore', 'undo', 'rehearse', 'verify']
+const abilities = ['capture', 'compare', 'restore', 'undo', 'rehearse', 'verify', 'extract']
 
 async function begin<S extends z.ZodType<{ portal: { id: string } }>>(
   { operations }: Desk,
