@@ -4,6 +4,7 @@ import type { Db, Tx } from '#db/client.ts'
 import type { TableWords } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { ComparedSoFar } from '#lib/difference/observe.ts'
+import { log } from '#lib/runtime/log.ts'
 import type { TellProgress } from './port.ts'
 import { tallySchema } from './preview-report.ts'
 import { tableName } from './table-name.ts'
@@ -58,12 +59,14 @@ export function keepProgress(db: Db, preview: { id: string }, words: TableWords[
         select pg_notify('desk', json_build_object('previewId', id, 'portalId', portal_id)::text) from kept where ${tell}`),
     )
   }
+  const missed = (err: unknown) =>
+    log('worker').warn({ err, previewId: preview.id }, 'how far a comparison is could not be written down')
   const look = () => {
     if (!news && performance.now() - writtenAt < BEAT_EVERY_MS) return
     // A missed beat only means that another worker may compute it too; what it writes is the same.
-    writing = writing.then(write).catch(() => undefined)
+    writing = writing.then(write).catch(missed)
   }
-  writing = write().catch(() => undefined)
+  writing = write().catch(missed)
   const timer = setInterval(look, LOOK_EVERY_MS)
   const called = ({ schema, name: table }: { schema: string; name: string }) => ({
     schema,
