@@ -81,6 +81,20 @@ export type SnapshotAdapter = {
    * `keep` is awaited before the commit, and a no leaves everything as it is: what it was told is what `whatBecame` is asked about after a crash.
    */
   releasePaused?(portal: PortalRef, tables: PausedTable[], call: ReleaseCall): Promise<Outcome<{ tables: ReleasedTable[] }>>
+  /**
+   * Where `capabilities.files`: the portal's files that a full restore to the snapshot would take away or overwrite, by path, to be read only while `use` runs.
+   * None where the snapshot holds no files.
+   */
+  readLostFiles?<T>(
+    request: { portal: PortalRef; snapshot: SnapshotRef },
+    use: (files: LostFile[]) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>
+  /**
+   * Where `capabilities.anyMoment`: the oldest and the newest instant (ISO, UTC) to which the system behind the adapter could make a snapshot now, by
+   * `CaptureRequest.at`. Null: none of this portal just now.
+   */
+  moments?(portal: PortalRef, signal?: AbortSignal): Promise<{ from: string; to: string } | null>
 }
 
 /** Calls that are not in this version of the port are declared here all the same: false, so that no screen offers them. */
@@ -117,6 +131,11 @@ export type PortalRef = {
   databaseName: string
   /** What belongs to the `crm` scope. */
   scopePatterns: ScopePatterns
+  /**
+   * Where the portal keeps its files (attachments, pictures): an absolute path on the machine the adapter works on. They go back with the scope `full`, and only
+   * there. Absent or null: the portal keeps none, or the desk does not mind them. An adapter without `capabilities.files` passes over it.
+   */
+  filesPath?: string | null
   /** What stays as it is today through restores, undos and put-backs (S63–S72). Absent: nothing. */
   protection?: Protection | undefined
   /** What `extract` never hands out, whatever it is asked for. Absent: it hands out everything. */
@@ -214,6 +233,8 @@ export const boundaries = {
     'swap.committed',
     'swap.release',
   ],
+  /** Beside the boundaries of either way: the tree made ready beside the portal's, and its taking that one's place, after the commit. */
+  files: ['files.bring', 'files.brought', 'files.exchange', 'files.exchanged'],
   rehearse: ['rehearse.clone', 'rehearse.cloned', 'rehearse.apply'],
 } as const
 export type Boundary = (typeof boundaries)[keyof typeof boundaries][number]
@@ -239,6 +260,10 @@ export const ownRefusalCodes = {
     'A program that the adapter starts is not on this machine, or is a version that must not be used; facts.needed and facts.how name it (S120).',
   repository_unavailable: 'The repository of archives cannot be opened or is locked; facts.because says why (S121).',
   contents_differ: 'The stored copy no longer holds what it held when it was made (S26).',
+  files_unreadable: "Some of the portal's files cannot be read, so a snapshot would lack them; facts.files names them.",
+  files_unusable:
+    "The portal's files cannot be put back where they are; facts.because says why (another file system, no right to write beside them, a link).",
+  moment_out_of_reach: 'No snapshot can be made of that instant any more, or yet; facts.from and facts.to say of which it can.',
   remote_unusable:
     'The remote backup system cannot be reached, or what it answers cannot be used; facts.because says why. Nothing was committed (S119).',
   remote_unprovable:
@@ -260,6 +285,8 @@ export const manifestSchema = z.object({
   tables: z.array(z.object({ schema: z.string(), table: z.string(), rows: z.number(), bytes: z.number(), checksum: z.string() })),
   /** Left out of what a snapshot can promise (unlogged, foreign), named. */
   leftOut: z.array(z.object({ schema: z.string(), table: z.string(), why: z.enum(['unlogged', 'foreign']) })),
+  /** The portal's files that lie with it. Absent: none were kept. */
+  files: z.object({ count: z.number(), bytes: z.number() }).optional(),
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
@@ -282,6 +309,11 @@ export type CaptureRequest = {
   purpose: 'snapshot' | 'safety'
   /** The newest ready snapshot: an online capture starts from it. Null: physical. */
   previous: SnapshotRef | null
+  /**
+   * Where `capabilities.anyMoment`: as the portal was at this instant (ISO, UTC), which must lie within `moments`; `moment_out_of_reach` where it no longer
+   * does. The portal itself is not touched. Absent: as it is now.
+   */
+  at?: string
   /**
    * Copied whole although an online capture would do, where that keeps comparisons cheap: a copy that was brought up to date shares fewer of the portal's
    * blocks each day. Where sessions do not go in time, or where it makes no difference, an online capture is made. Absent: no.
@@ -422,6 +454,26 @@ export type Comparison = {
   kept?: (KeptParts & { sequences: number; erased?: ErasedCounts | undefined }) | undefined
   /** How many rows would come back paused, by table (S69). Absent where nothing of the portal is outbound. */
   paused?: { schema: string; table: string; rows: number }[] | undefined
+  /**
+   * What becomes of the portal's files, in no row count above and in `digest` all the same. `not_kept`: the snapshot holds none, so they stay as they are. Absent where
+   * the portal has no `filesPath` or the scope is not `full`.
+   */
+  files?: FilesComparison | 'not_kept' | undefined
+}
+/** Counts of files. A file is the same where kind, size, time of change, mode and the target of a link are. */
+export type FilesComparison = Tally & {
+  /** Of the files that would be taken away or overwritten, as they are now. */
+  lostBytes: number
+  /** By path below `filesPath`; at most `examplesPerTable` of a kind. */
+  examples: { kind: keyof Tally; path: string; bytes: number; modifiedAt: string }[]
+}
+/** `path` is below `filesPath`, with `/` between its parts. */
+export type LostFile = {
+  path: string
+  change: 'newer' | 'changed'
+  bytes: number
+  modifiedAt: string
+  read(): AsyncIterable<Uint8Array>
 }
 /** What a sample says of a table: numbers within 95 % bounds, and some of the records that were met. */
 export type SampledComparison = Record<keyof Tally, Estimate> & {
@@ -596,6 +648,8 @@ export type Restored = {
   sequences: { sequence: string; from: string; to: string }[]
   /** Swap only: the replaced database, kept as a snapshot until pruned. */
   replaced: SnapshotRef | null
+  /** Files that came back, went and changed. Absent: none were moved. */
+  files?: Tally | undefined
   notes: string[]
 }
 

@@ -135,6 +135,18 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'The place where the copies are kept cannot be reached or opened at the moment.',
     'The desk has been told; your data is untouched.',
   ),
+  files_unreadable: say(
+    "Some of the portal's files could not be read, so a copy would lack them.",
+    'The desk gives itself the right to read them; your data is untouched.',
+  ),
+  files_unusable: say(
+    "The portal's files could not be put back where they are kept, so nothing was started.",
+    'The desk sets up the place of the files; your data is untouched.',
+  ),
+  moment_out_of_reach: say(
+    'A restore point of that moment can no longer be made, or not yet.',
+    'Choose another moment, or one of the restore points in the list.',
+  ),
   remote_unusable: say(
     'The system that keeps the copies cannot be reached at the moment, or its answers cannot be relied on.',
     'The desk has been told; your data is untouched.',

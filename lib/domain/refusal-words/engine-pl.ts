@@ -126,6 +126,18 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Miejsce, w którym przechowywane są kopie, jest w tej chwili nieosiągalne albo nie daje się otworzyć.',
     'Obsługa już o tym wie; Twoje dane są nienaruszone.',
   ),
+  files_unreadable: say(
+    'Niektórych plików portalu nie udało się odczytać, więc zabrakłoby ich w kopii.',
+    'Obsługa nada sobie prawo do ich odczytu; Twoje dane są nienaruszone.',
+  ),
+  files_unusable: say(
+    'Plików portalu nie dałoby się odłożyć tam, gdzie są przechowywane, dlatego nic nie zostało rozpoczęte.',
+    'Obsługa przygotuje miejsce na pliki; Twoje dane są nienaruszone.',
+  ),
+  moment_out_of_reach: say(
+    'Punktu przywracania z tej chwili nie można już utworzyć albo jeszcze nie można.',
+    'Wybierz inną chwilę albo jeden z punktów na liście.',
+  ),
   remote_unusable: say(
     'System przechowujący kopie jest w tej chwili nieosiągalny albo na jego odpowiedziach nie można polegać.',
     'Obsługa już o tym wie; Twoje dane są nienaruszone.',
