@@ -153,6 +153,11 @@ export type SnapshotRef = {
   databaseName: string
   /** What `Captured.baseline` gave for it, where the caller has it at hand: comparisons become cheap, or what is read is proved to be what was kept; answers stay the same. */
   baseline?: Uint8Array | null
+  /**
+   * Of a safety copy: the journal's directory of the restore that it was made for, whose moved files are the copy's files. An adapter without
+   * `capabilities.files` passes over it. Absent or null: the copy has none.
+   */
+  filesFrom?: string | null
 }
 
 /**

@@ -5,6 +5,7 @@ import { endBackend, whatBecame } from '../postgres/what-became.ts'
 import { captureWith } from './capture.ts'
 import { compareWith, crossCheckWith } from './compare.ts'
 import { extractWith } from './extract.ts'
+import { readLostFilesWith } from './files/lost-files.ts'
 import { healthWith } from './health.ts'
 import { listWith } from './list.ts'
 import { findPausedWith } from './paused.ts'
@@ -35,7 +36,7 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
       extract: true,
       putBack: true,
       recycleBin: true,
-      files: false,
+      files: true,
       anyMoment: false,
       deletionCounts: true,
       releaseOutbound: true,
@@ -56,6 +57,7 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
     prune: pruneWith(find),
     // The portal itself is the same kind of database: its own statistics tell.
     countDeletions,
+    readLostFiles: readLostFilesWith(find),
     findPaused: findPausedWith(find),
     releasePaused,
     whatBecame,

@@ -8,9 +8,20 @@ import type { Repository } from './repository.ts'
 /**
  * A snapshot is two entries of the repository: the archive (what pg_dump wrote), and then its record (the manifest, the archive's sha-256, what the
  * capture answered). The record comes last and names the archive: an archive without one is a capture that was interrupted, and is never listed (S107).
+ * Of a portal with files there is a third between them, the file tree, which the record names too.
  */
-export type Archive = FoundSnapshot & { recordId: string; archiveId: string }
+export type Archive = FoundSnapshot & { recordId: string; archiveId: string; filesId: string | null }
 export type HalfMade = { name: string; id: string }
+
+/** The portal's file tree: `treeId` is the sum of all that is in it, `root` the folder's name within the entry. */
+const keptFilesSchema = z.object({
+  entryId: z.string(),
+  treeId: z.string(),
+  root: z.string(),
+  count: z.number(),
+  bytes: z.number(),
+})
+export type KeptFiles = z.infer<typeof keptFilesSchema>
 
 export const recordSchema = z.object({
   version: z.literal(1),
@@ -24,6 +35,7 @@ export const recordSchema = z.object({
   /** The version of pg_dump. */
   dumpedBy: z.string(),
   manifest: manifestSchema,
+  files: keptFilesSchema.optional(),
   /** What a search asks of a catalogue. Absent: the archive was made before archives were looked through, and its text looks otherwise. */
   shapes: z.array(tableShapeSchema).optional(),
   captured: z.object({
@@ -40,16 +52,48 @@ export async function readArchives(
   portal: PortalRef,
   signal?: AbortSignal,
 ): Promise<{ finished: Archive[]; halfMade: HalfMade[] }> {
-  const told = await askRestic(repository, ['snapshots', '--json', '--tag', `${ours},portal:${portal.id}`], { signal })
-  const entries = z.array(entrySchema).parse(JSON.parse(told))
+  const entries = await entriesWith(repository, `${ours},portal:${portal.id}`, signal)
   const there = new Set(entries.map(({ id }) => id))
   const finished = entries.flatMap((entry) => {
     const archive = asArchive(entry, portal)
     return archive && there.has(archive.archiveId) ? [archive] : []
   })
-  const used = new Set(finished.flatMap(({ recordId, archiveId }) => [recordId, archiveId]))
+  const used = new Set(finished.flatMap(entriesOf))
   const halfMade = entries.filter(({ id }) => !used.has(id)).map(({ id, tags }) => ({ id, name: tagged(tags, 'name') ?? '' }))
   return { finished: finished.sort((a, b) => a.completedAt.localeCompare(b.completedAt)), halfMade }
+}
+
+/** All entries of a snapshot. The record comes first: without it there is no snapshot. */
+export function entriesOf({ recordId, archiveId, filesId }: Archive): string[] {
+  return [recordId, archiveId, ...(filesId === null ? [] : [filesId])]
+}
+
+/** As the port tells of it. */
+export function foundOf({ recordId: _, archiveId: __, filesId: ___, ...found }: Archive): FoundSnapshot {
+  return found
+}
+
+/** The entry that bears a tag which only one can bear. */
+export async function findByTag(repository: Repository, tag: string): Promise<{ id: string; treeId: string }> {
+  const [entry] = await entriesWith(repository, tag)
+  if (!entry) throw new Error('what was just kept is not in the repository')
+  return { id: entry.id, treeId: entry.tree }
+}
+
+/** The sum of what an entry of this portal holds; null where there is no such entry. */
+export async function treeOf(
+  repository: Repository,
+  portal: PortalRef,
+  entryId: string,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const entries = await entriesWith(repository, `${ours},portal:${portal.id}`, signal)
+  return entries.find(({ id }) => id === entryId)?.tree ?? null
+}
+
+async function entriesWith(repository: Repository, tags: string, signal?: AbortSignal): Promise<Entry[]> {
+  const told = await askRestic(repository, ['snapshots', '--json', '--tag', tags], { signal })
+  return z.array(entrySchema).parse(JSON.parse(told))
 }
 
 export async function findArchive(
@@ -69,7 +113,9 @@ export function tagsOf(of: { portalId: string; snapshotId: string; name: string 
 
 /** Writes the record, and with it the snapshot: before this there is none, after it there is. */
 export async function writeRecord(repository: Repository, record: ArchiveRecord): Promise<void> {
-  const tags = tagsOf(record, 'kind:record', `archive:${record.archiveId}`, `bytes:${record.bytes}`)
+  const files = record.files ? [`files:${record.files.entryId}`] : []
+  const bytes = record.bytes + (record.files?.bytes ?? 0)
+  const tags = tagsOf(record, 'kind:record', `archive:${record.archiveId}`, `bytes:${bytes}`, ...files)
   const args = ['backup', '--stdin', '--stdin-filename', recordFile, '--host', ours, '--tag', tags, '--quiet']
   await askRestic(repository, args, { input: JSON.stringify(record) })
 }
@@ -83,7 +129,8 @@ export async function readRecord(repository: Repository, archive: Archive, signa
     record.success &&
     record.data.archiveId === archive.archiveId &&
     record.data.portalId === archive.portalId &&
-    record.data.name === archive.databaseName
+    record.data.name === archive.databaseName &&
+    (record.data.files?.entryId ?? null) === archive.filesId
   if (!fits) throw new RepositoryProblem('damaged', `the record of ${archive.databaseName} is not one of ours`)
   remember(archive, record.data)
   return record.data
@@ -115,7 +162,7 @@ export const archiveFile = 'portal.dump'
 export const ours = 'restore-desk'
 const recordFile = 'record.json'
 
-const entrySchema = z.object({ id: z.string(), time: z.string(), tags: z.array(z.string()).nullish() })
+const entrySchema = z.object({ id: z.string(), tree: z.string(), time: z.string(), tags: z.array(z.string()).nullish() })
 type Entry = z.infer<typeof entrySchema>
 
 function asArchive({ id, time, tags }: Entry, portal: PortalRef): Archive | null {
@@ -130,6 +177,7 @@ function asArchive({ id, time, tags }: Entry, portal: PortalRef): Archive | null
     bytes: Number(tagged(tags, 'bytes') ?? 0),
     recordId: id,
     archiveId,
+    filesId: tagged(tags, 'files'),
   }
 }
 

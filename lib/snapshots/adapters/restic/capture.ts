@@ -2,7 +2,15 @@ import { compare } from '#lib/difference/compare.ts'
 import { countsOf } from '#lib/difference/difference.ts'
 import { freezeAt } from '#lib/difference/freeze.ts'
 import { one, type Side } from '#lib/difference/side.ts'
-import type { AdapterRefusal, Call, Captured, CaptureRequest, Outcome, Tally } from '../../port.ts'
+import {
+  type AdapterRefusal,
+  AdapterRefused,
+  type Call,
+  type Captured,
+  type CaptureRequest,
+  type Outcome,
+  type Tally,
+} from '../../port.ts'
 import { capture as captureOnServer } from '../postgres/capture.ts'
 import { withClient } from '../postgres/connect.ts'
 import { withCopy } from '../postgres/copies.ts'
@@ -14,6 +22,7 @@ import { readShapes } from '../postgres/table-shapes.ts'
 import { startWork } from '../postgres/work-lock.ts'
 import { type ArchiveRecord, findArchive, readRecord, writeRecord } from './archives.ts'
 import { dumpPortal } from './dump-portal.ts'
+import { keepFiles } from './files/keep-files.ts'
 import { measurePortable } from './measure.ts'
 import { isOnServer, refusingProblems, withOpened } from './open-archive.ts'
 import { findPrograms, type Programs } from './programs.ts'
@@ -32,9 +41,19 @@ export function captureWith(find: FindRepository) {
     if (!repository) return { ok: false, refusal: notConfigured }
     const done = await refusingProblems(request.snapshotId, async () => ({
       ok: true,
-      value: await captureArchive(find, repository, request, call),
+      value: await answeringRefusals(() => captureArchive(find, repository, request, call)),
     }))
     return done.ok ? done.value : done
+  }
+}
+
+/** What refuses in the middle of the work is an answer too. */
+async function answeringRefusals<T>(work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AdapterRefused) return { ok: false, refusal: error.refusal }
+    throw error
   }
 }
 
@@ -90,12 +109,20 @@ async function makeRecord(
     await call.observe('capture.create', { databaseName: name })
     const { encoding } = await one<{ encoding: string }>(live, `SELECT current_setting('server_encoding') AS encoding`)
     const dumped = await dumpPortal(repository, programs, portal, { snapshotId, name, exportedSnapshot, encoding }, call.signal)
-    await call.observe('capture.created', { bytes: dumped.bytes })
+    const files = portal.filesPath
+      ? await keepFiles(repository, { portalId: portal.id, snapshotId, name }, portal.filesPath, call.signal)
+      : null
+    await call.observe('capture.created', { bytes: dumped.bytes + (files?.kept.bytes ?? 0) })
     await call.observe('capture.describe')
-    const manifest = await measurePortable(live, call.signal)
+    const measured = await measurePortable(live, call.signal)
+    const manifest = files ? { ...measured, files: { count: files.kept.count, bytes: files.kept.bytes } } : measured
     const { shapes } = await readShapes(live)
     const { changes, notes } = await countChanges(find, request, live, call.signal)
-    const captured = { captureMs: Math.round(performance.now() - began), changes, notes }
+    const captured = {
+      captureMs: Math.round(performance.now() - began),
+      changes,
+      notes: [...notes, ...(files?.notes ?? [])],
+    }
     return {
       version: 1,
       portalId: portal.id,
@@ -104,6 +131,7 @@ async function makeRecord(
       ...dumped,
       dumpedBy: programs.version,
       manifest,
+      ...(files ? { files: files.kept } : {}),
       shapes,
       captured,
     }

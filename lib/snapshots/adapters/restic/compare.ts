@@ -1,18 +1,20 @@
 import type { CompareRequest, Comparison, CrossCheck, PortalRef, SnapshotRef, TellProgress } from '../../port.ts'
 import { compare as compareOnServer } from '../postgres/compare.ts'
 import { crossCheck as crossCheckOnServer } from '../postgres/cross-check.ts'
+import { addFiles } from './files/compare-files.ts'
 import { isOnServer } from './open-archive.ts'
 import type { FindRepository } from './repository.ts'
 import { withAllOpened } from './with-all-opened.ts'
 
-/** The postgres adapter's comparison, with the archive loaded beside the portal. */
+/** The postgres adapter's comparison, with the archive loaded beside the portal, and of files with their entry. */
 export function compareWith(find: FindRepository) {
-  return (request: CompareRequest, signal?: AbortSignal, tellProgress?: TellProgress): Promise<Comparison> => {
+  return async (request: CompareRequest, signal?: AbortSignal, tellProgress?: TellProgress): Promise<Comparison> => {
     const { against, ...rest } = request
     const snapshots = against ? [request.snapshot, against] : [request.snapshot]
-    return withAllOpened(find, request.portal, snapshots, signal, ([snapshot = request.snapshot, other]) =>
+    const rows = await withAllOpened(find, request.portal, snapshots, signal, ([snapshot = request.snapshot, other]) =>
       compareOnServer({ ...rest, snapshot, ...(other ? { against: other } : {}) }, signal, tellProgress),
     )
+    return addFiles(find, request, rows, signal)
   }
 }
 

@@ -1,8 +1,6 @@
 import { pipeline } from 'node:stream/promises'
-import { z } from 'zod'
 import type { PortalRef } from '../../port.ts'
-import { archiveFile, ours, tagsOf } from './archives.ts'
-import { askRestic } from './ask-restic.ts'
+import { archiveFile, findByTag, ours, tagsOf } from './archives.ts'
 import { makeMeter } from './meter.ts'
 import { pgEnvironment } from './pg-environment.ts'
 import { problemOf } from './problem.ts'
@@ -53,7 +51,7 @@ export async function dumpPortal(
     await Promise.all([keeper.stop(), dumper.stop()])
     throw error
   }
-  return { archiveId: await findByTag(repository, attempt), ...meter.read() }
+  return { archiveId: (await findByTag(repository, attempt)).id, ...meter.read() }
 }
 
 /** What a value looks like, as far as pg_dump does not settle it: as the engine's own connections see it, so that a search finds the same text. */
@@ -82,11 +80,4 @@ async function carry(
   } catch {
     return true
   }
-}
-
-async function findByTag(repository: Repository, tag: string): Promise<string> {
-  const told = await askRestic(repository, ['snapshots', '--json', '--tag', tag])
-  const [entry] = z.array(z.object({ id: z.string() })).parse(JSON.parse(told))
-  if (!entry) throw new Error('the archive that was just kept is not in the repository')
-  return entry.id
 }

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startChild, stopChild } from '#db/processes.ts'
@@ -11,7 +11,7 @@ import { readArchives, recordSchema, tagsOf, writeRecord } from './archives.ts'
 import { dumpPortal } from './dump-portal.ts'
 import { readLocks } from './locks.ts'
 import type { Repository } from './repository.ts'
-import { copyOf, makeRepository, restic, resticWith } from './testing/repository.ts'
+import { copyOf, flipByte, largestPack, makeRepository, packsOf, restic, resticWith } from './testing/repository.ts'
 
 const [server] = serversWithPrograms()
 
@@ -230,23 +230,6 @@ const adapterOf = (repository: Repository) => resticAdapter(() => repository)
 function captureOf(ref: PortalRef) {
   const snapshotId = crypto.randomUUID()
   return { portal: ref, snapshotId, purpose: 'snapshot', previous: null, mayBar: 'never', barTimeoutMs: 1_000 } as const
-}
-
-function packsOf({ address }: Repository): string[] {
-  return readdirSync(join(address, 'data'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-}
-
-function largestPack(repository: Repository): string {
-  return packsOf(repository).sort((a, b) => statSync(b).size - statSync(a).size)[0] ?? ''
-}
-
-function flipByte(path: string): void {
-  const bytes = readFileSync(path)
-  bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100)
-  chmodSync(path, 0o600)
-  writeFileSync(path, bytes)
 }
 
 /** A backup that has taken its lock and waits for more input. */

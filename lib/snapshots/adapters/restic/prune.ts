@@ -1,11 +1,11 @@
 import type { PortalRef, SnapshotRef } from '../../port.ts'
 import { prune as pruneOnServer } from '../postgres/prune.ts'
-import { readArchives } from './archives.ts'
+import { entriesOf, readArchives } from './archives.ts'
 import { askRestic } from './ask-restic.ts'
 import type { FindRepository, Repository } from './repository.ts'
 
 /**
- * Removes the archive, its record and what interrupted captures of the same snapshot left, and then every piece that no other entry of the repository
+ * Removes the archive, its record, its files and what interrupted captures of the same snapshot left, and then every piece that no other entry of the repository
  * needs: nothing of it can be read afterwards. Only entries that bear our tags and this portal's id are named to restic.
  */
 export function pruneWith(find: FindRepository) {
@@ -16,10 +16,7 @@ export function pruneWith(find: FindRepository) {
     const { finished, halfMade } = await readArchives(repository, portal)
     const archives = finished.filter(({ databaseName }) => databaseName === snapshot.databaseName)
     const rest = halfMade.filter(({ name }) => name === snapshot.databaseName)
-    await forget(repository, [
-      ...archives.flatMap(({ recordId, archiveId }) => [recordId, archiveId]),
-      ...rest.map(({ id }) => id),
-    ])
+    await forget(repository, [...archives.flatMap(entriesOf), ...rest.map(({ id }) => id)])
   }
 }
 

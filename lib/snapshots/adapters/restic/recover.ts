@@ -2,7 +2,7 @@ import type { Recovered, RecoverRequest } from '../../port.ts'
 import { withClient } from '../postgres/connect.ts'
 import { recover as recoverOnServer } from '../postgres/recover.ts'
 import { ifIdle } from '../postgres/work-lock.ts'
-import { readArchives } from './archives.ts'
+import { foundOf, readArchives } from './archives.ts'
 import { clearDeadLocks } from './locks.ts'
 import { RepositoryProblem } from './problem.ts'
 import { forget } from './prune.ts'
@@ -45,5 +45,5 @@ async function recoverArchives(
   recovered.removed.push(...dead.map(({ name }) => ({ databaseName: name, why: 'its making was interrupted' })))
   const kept = new Set([...keep.map(({ databaseName }) => databaseName), ...busy])
   const unclaimed = finished.filter(({ databaseName }) => !kept.has(databaseName))
-  recovered.unclaimed.push(...unclaimed.map(({ recordId: _, archiveId: __, ...snapshot }) => snapshot))
+  recovered.unclaimed.push(...unclaimed.map(foundOf))
 }

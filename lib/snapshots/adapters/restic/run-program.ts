@@ -14,13 +14,15 @@ export type RunOptions = {
   signal?: AbortSignal | undefined
   /** Judges what was said so far on standard error: true, and the program is stopped. */
   isEnough?: (said: string) => boolean
+  /** Where it works; the root unless told. */
+  cwd?: string
 }
 
 /** Starts a program of ours; it is stopped when the signal says so, when it has said enough, and when this process dies. */
 export function startProgram(path: string, args: string[], options: { env: Record<string, string> } & RunOptions): Running {
   const child = startChild(path, args, {
     env: { NODE_ENV: 'production', ...options.env },
-    cwd: '/',
+    cwd: options.cwd ?? '/',
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stopping: Promise<void> | undefined

@@ -2,6 +2,7 @@ import type { AdapterRefusal, Manifest, PortalRef, SnapshotRef, Verification } f
 import { compareManifests } from '../postgres/manifest.ts'
 import { describeSnapshot, verify as verifyOnServer } from '../postgres/verify.ts'
 import { findArchive, readRecord } from './archives.ts'
+import { findFilesProblem } from './files/verify-files.ts'
 import { isOnServer, withOpened } from './open-archive.ts'
 import { RepositoryProblem } from './problem.ts'
 import type { FindRepository } from './repository.ts'
@@ -20,14 +21,18 @@ export function describeWith(find: FindRepository) {
 /**
  * A real test restore: record and archive are read whole from the repository (a flipped byte, a missing pack), the archive is held against its recorded
  * sum (these are the bytes that pg_dump wrote), loaded into a scratch database (the server takes it), and every table there is counted and summed (these
- * are the rows of that instant). What the caller's manifest says is compared with that, not only what the record says. A repository that cannot be asked
+ * are the rows of that instant); files are read whole too. What the caller's manifest says is compared with that, not only what the record says. A repository that cannot be asked
  * proves nothing either way: that is thrown, and no snapshot is called bad for it.
  */
 export function verifyWith(find: FindRepository) {
   return async (portal: PortalRef, snapshot: SnapshotRef, manifest: Manifest, signal?: AbortSignal): Promise<Verification> => {
     const opened = await withOpened(find, portal, snapshot, signal, async (_, measured) => measured, readRecord)
     if (!opened.ok) return asVerification(opened.refusal)
-    return opened.value ? compareManifests(manifest, opened.value) : verifyOnServer(portal, snapshot, manifest, signal)
+    if (!opened.value) return verifyOnServer(portal, snapshot, manifest, signal)
+    const problem = await findFilesProblem(find, portal, snapshot, manifest, signal)
+    const rows = compareManifests(manifest, opened.value)
+    if (problem === null) return rows
+    return { ok: false, problems: [...(rows.ok ? [] : rows.problems), { schema: '', table: '', problem }] }
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -75,4 +75,21 @@ export function resticWith(
     input,
     env: { NODE_ENV: 'test', ...environment, RESTIC_REPOSITORY: address, RESTIC_PASSWORD_FILE: passwordFile },
   })
+}
+
+export function packsOf({ address }: Repository): string[] {
+  return readdirSync(join(address, 'data'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+export function largestPack(repository: Repository): string {
+  return packsOf(repository).sort((a, b) => statSync(b).size - statSync(a).size)[0] ?? ''
+}
+
+export function flipByte(path: string): void {
+  const bytes = readFileSync(path)
+  bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100)
+  chmodSync(path, 0o600)
+  writeFileSync(path, bytes)
 }
