@@ -5,8 +5,9 @@ import { cx } from './cx.ts'
 import { type EntryBar, entryBars } from './entry-bars.ts'
 import { number } from './format/numbers.ts'
 import { absoluteTime, calendarDay } from './format/time.ts'
+import { LossHead } from './loss-head.tsx'
 import type { PreviewHeads } from './preview-heads.ts'
-import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
+import { RowHead, Table, Tbody, Td } from './table.tsx'
 
 const height = 56
 const step = 10
@@ -93,14 +94,7 @@ export async function LossByHour({
         <summary className="inline-flex min-h-8 items-center text-accent">{t('asTable')}</summary>
         <div className="mt-2 max-h-80 overflow-y-auto">
           <Table caption={t('byHour')} dense>
-            <Thead>
-              <tr>
-                <Th>{t('hour')}</Th>
-                <Th numeric>{heads.comesBack}</Th>
-                <Th numeric>{heads.wiped}</Th>
-                <Th numeric>{heads.changed}</Th>
-              </tr>
-            </Thead>
+            <LossHead of={t('hour')} heads={heads} />
             <Tbody>
               {report.hours.map((hour) => (
                 <tr key={hour.from}>

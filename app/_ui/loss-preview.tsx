@@ -6,6 +6,7 @@ import { Callout } from './callout.tsx'
 import { ComesBackPaused } from './comes-back-paused.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { ExtractPreview } from './extract-preview.tsx'
+import { FilesPreview } from './files-preview.tsx'
 import { lossFigures } from './format/loss-figures.ts'
 import { number, rangeWords } from './format/numbers.ts'
 import { absoluteTime, duration } from './format/time.ts'
@@ -51,6 +52,7 @@ export async function LossPreview({
         <EmptyState title={t(kind === 'whole' ? 'nothing' : `${kind}.nothing`)}>
           {t(kind === 'whole' ? 'nothingWhy' : `${kind}.nothingWhy`)}
         </EmptyState>
+        <FilesPreview {...{ files: report.files, heads, tense, purpose, timeZone, masked }} />
         <KeptToday kept={report.kept} tense={tense} />
       </div>
     )
@@ -103,7 +105,8 @@ export async function LossPreview({
       <Sampled report={report} />
       {notices && tense === 'asked' ? <Notices report={report} /> : null}
       {kind === 'whole' ? <LossMeaning meaning={report.meaning} tense={tense} /> : null}
-      {kind === 'whole' ? <LossByTable report={report} heads={heads} /> : null}
+      {kind === 'whole' && report.tables.length > 0 ? <LossByTable report={report} heads={heads} /> : null}
+      <FilesPreview {...{ files: report.files, heads, tense, purpose, timeZone, masked }} />
       <KeptToday kept={report.kept} tense={tense} />
       <ComesBackPaused paused={report.paused} tense={tense} />
       {putBack === undefined ? null : <PutBackByTable {...{ report, putBack, purpose }} />}
@@ -141,8 +144,9 @@ function previewKind({ way, putBack }: PreviewReport): 'whole' | 'putBack' | 'ex
   return putBack === undefined ? 'whole' : 'putBack'
 }
 
-/** No row and no structure differs: then there is nothing to restore. */
-export function differsInNothing({ totals, structure, sampled }: PreviewReport): boolean {
+/** No row, no file and no structure differs: then there is nothing to restore. */
+export function differsInNothing({ totals, structure, sampled, files }: PreviewReport): boolean {
+  if (typeof files === 'object' && files.missing + files.newer + files.changed > 0) return false
   // A sample that met nothing has not shown that there is nothing.
   return sampled === undefined && totals.comesBack + totals.wiped + totals.changed === 0 && structure.length === 0
 }

@@ -3,8 +3,9 @@ import { type CSSProperties, Fragment, type ReactNode } from 'react'
 import type { PreviewReport, Range, Tally } from '#lib/snapshots/preview-report.ts'
 import { cx } from './cx.ts'
 import { about, estimated, exactDecimal, number, rangeWords } from './format/numbers.ts'
+import { LossHead } from './loss-head.tsx'
 import type { PreviewHeads } from './preview-heads.ts'
-import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
+import { RowHead, Table, Tbody, Td, Th } from './table.tsx'
 
 /** What comes back and what goes, type by type, with bars that can be compared and sums where a column is money. */
 export async function LossByTable({ report, heads }: { report: PreviewReport; heads: PreviewHeads }): Promise<ReactNode> {
@@ -15,19 +16,17 @@ export async function LossByTable({ report, heads }: { report: PreviewReport; he
     <section className="space-y-2">
       <h3 className="font-semibold">{t('byType')}</h3>
       <Table caption={t('byType')}>
-        <Thead>
-          <tr>
-            <Th>{t('type')}</Th>
-            <Th numeric>{heads.comesBack}</Th>
-            <Th numeric>{heads.wiped}</Th>
-            <Th numeric>{heads.changed}</Th>
-            {withMoney ? (
+        <LossHead
+          of={t('type')}
+          heads={heads}
+          more={
+            withMoney ? (
               <Th numeric className="max-sm:hidden">
                 {t('money')}
               </Th>
-            ) : null}
-          </tr>
-        </Thead>
+            ) : null
+          }
+        />
         <Tbody>
           {report.tables.map((table) => (
             <tr key={`${table.schema}.${table.table}`}>
@@ -86,16 +85,7 @@ export async function LossByPerson({ report, heads }: { report: PreviewReport; h
   const t = await getTranslations('preview')
   const most = mostOf(report.people)
   const [first, rest] = [report.people.slice(0, peopleShown), report.people.slice(peopleShown)]
-  const head = (
-    <Thead>
-      <tr>
-        <Th>{t('person')}</Th>
-        <Th numeric>{heads.comesBack}</Th>
-        <Th numeric>{heads.wiped}</Th>
-        <Th numeric>{heads.changed}</Th>
-      </tr>
-    </Thead>
-  )
+  const head = <LossHead of={t('person')} heads={heads} />
   const rows = (people: PreviewReport['people']) => (
     <Tbody>
       {people.map((person) => (

@@ -4,6 +4,7 @@ import Minus from 'lucide-react/icons/minus'
 import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { type Disaster, disasters, type Outlives, survivalOf } from '#lib/domain/survival.ts'
+import { bytes, number } from './format/numbers.ts'
 import { absoluteTime } from './format/time.ts'
 import type { RestorePoint } from './restore-points.ts'
 import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
@@ -21,7 +22,7 @@ export async function PointSurvival({
   timeZone: string
   dense?: boolean
 }): Promise<ReactNode> {
-  const [t, label, locale] = await Promise.all([getTranslations('survival'), getTranslations('timeline.label'), getLocale()])
+  const [t, timeline, locale] = await Promise.all([getTranslations('survival'), getTranslations('timeline'), getLocale()])
   const time = (at: Date) => absoluteTime(at, { locale, timeZone })
   const copies = points.flatMap((point) => {
     const survival = survivalOf(point)
@@ -49,8 +50,17 @@ export async function PointSurvival({
               <span className="lg:whitespace-nowrap">{time(point.completedAt ?? point.startedAt)}</span>
               {point.label === 'daily' && point.state === 'ready' ? null : (
                 <span className="block text-xs font-normal break-words text-soft lg:max-w-64">
-                  {point.state === 'bad' ? t('damaged') : label(point.label)}
+                  {point.state === 'bad' ? t('damaged') : timeline(`label.${point.label}`)}
                   {point.note === null ? null : ` · ${point.note}`}
+                </span>
+              )}
+              {point.files === null ? null : (
+                <span className="block text-xs font-normal text-soft lg:max-w-64">
+                  {timeline('withFiles', {
+                    count: point.files.count,
+                    shown: number(point.files.count, locale),
+                    size: bytes(point.files.bytes, locale),
+                  })}
                 </span>
               )}
               {point.heldUntil === null ? null : (

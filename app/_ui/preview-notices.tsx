@@ -20,7 +20,8 @@ export async function noticeLines(report: PreviewReport): Promise<NoticeLine[]> 
           limit: duration(wholeSeconds(facts.limitMs), locale),
         })
       case 'swap_proposed':
-        return t('notice.swap_proposed')
+      case 'files_exchange':
+        return t(`notice.${code}`)
       case 'edges':
         return [
           ...(report.sampled?.linksUnknown ? [t('sampled.exactTypes')] : []),

@@ -2,9 +2,10 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import type { PreviewProgress } from '#lib/snapshots/preview-progress.ts'
 import { estimated, number, percent } from './format/numbers.ts'
+import { LossHead } from './loss-head.tsx'
 import { previewHeads } from './preview-heads.ts'
 import { Skeleton } from './skeleton.tsx'
-import { RowHead, Table, Tbody, Td, Th, Thead } from './table.tsx'
+import { RowHead, Table, Tbody, Td } from './table.tsx'
 
 /** Lines that have their place from the beginning, so that the page does not jump while they fill. */
 const linesKept = 5
@@ -45,14 +46,7 @@ export async function PreviewProgressBar({ progress }: { progress: PreviewProgre
         </p>
       </div>
       <Table caption={t('soFar')}>
-        <Thead>
-          <tr>
-            <Th>{t('type')}</Th>
-            <Th numeric>{heads.comesBack}</Th>
-            <Th numeric>{heads.wiped}</Th>
-            <Th numeric>{heads.changed}</Th>
-          </tr>
-        </Thead>
+        <LossHead of={t('type')} heads={heads} />
         <Tbody>
           {lines.map((line) => (
             <tr key={`${line.schema}.${line.table}`}>

@@ -49,6 +49,17 @@ export async function RestorePointTable({
                   {t(`label.${point.label}`)}
                   {point.inSecondPlace ? <span className="text-soft"> · {t('secondPlace')}</span> : null}
                   {point.note === null ? null : <span className="text-soft"> · {point.note}</span>}
+                  {point.files === null ? null : (
+                    <span className="text-soft">
+                      {' '}
+                      ·{' '}
+                      {t('withFiles', {
+                        count: point.files.count,
+                        shown: number(point.files.count, locale),
+                        size: bytes(point.files.bytes, locale),
+                      })}
+                    </span>
+                  )}
                 </Td>
                 <Td>
                   {t(`state.${point.state}`)}

@@ -16,6 +16,7 @@ const point = (id: string, at: string, missing = 0, state: RestorePoint['state']
   barredMs: null,
   rowCount: null,
   byteCount: null,
+  files: null,
   changes: { missing, newer: 5, changed: 2 },
   inSecondPlace: false,
   place: null,

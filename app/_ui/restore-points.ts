@@ -18,6 +18,8 @@ export type RestorePoint = {
   barredMs: number | null
   rowCount: number | null
   byteCount: number | null
+  /** The portal's files that lie with it; null: none were kept. */
+  files: { count: number; bytes: number } | null
   /** Against the point before: rows gone, rows new, rows changed. */
   changes: { missing: number; newer: number; changed: number } | null
   /** Kept a second time, apart from the portal's server: of the same day as another one (R14). */

@@ -6,8 +6,11 @@ import { snapshots } from './snapshots.ts'
 import { tickets } from './tickets.ts'
 import { users } from './users.ts'
 
-/** `carry_over`: what a restore or an undo wiped. `extract`: chosen records of a restore point. */
-export type ExtractedKind = 'carry_over' | 'extract'
+/**
+ * `carry_over`: rows that a restore or an undo wiped. `lost_files`: files of the portal that it took away or overwrote, as they were. `extract`: chosen records of a
+ * restore point.
+ */
+export type ExtractedKind = 'carry_over' | 'lost_files' | 'extract'
 export type ExtractedTableCount = {
   schema: string
   table: string
@@ -18,7 +21,10 @@ export type ExtractedTableCount = {
   withheld?: 'all' | { en: string; pl: string }[]
 }
 
-/** An archive of rows for the portal's owner and the ticket's requester. The file itself lies sealed under DATA_DIR; here is what it is. */
+/** Of `lost_files`: how many there were, how many are in the archive, and what all of them hold, in bytes. */
+export type LostFileCount = { files: number; written: number; bytes: number }
+
+/** An archive for the portal's owner and the ticket's requester. The file itself lies sealed under DATA_DIR; here is what it is. */
 export const extractedFiles = pgTable(
   'extracted_files',
   {
@@ -42,6 +48,7 @@ export const extractedFiles = pgTable(
     bytes: bigint({ mode: 'number' }).notNull(),
     sha256: text().notNull(),
     tables: jsonb().$type<ExtractedTableCount[]>().notNull(),
+    lostFiles: jsonb().$type<LostFileCount>(),
     madeAt: createdAt(),
     expiresAt: instant().notNull(),
     deletedAt: instant(),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt, id, instant } from './columns.ts'
 import { datastores } from './datastores.ts'
 
@@ -67,6 +67,8 @@ export const portals = pgTable(
     secondPlace: text().$type<'restic'>(),
     /** Since when R14 is asked for: what was captured before could not be kept there. */
     secondPlaceSince: instant(),
+    /** Where the portal keeps its files, on the workers' machines: they go back with the whole portal. Null: none, or the desk does not mind them. */
+    filesPath: text(),
     protectedData: jsonb().$type<ProtectedData>().notNull().default({ tables: [], columns: [] }),
     /** Hour of the portal's own day (0–23) at which its daily capture may disturb least. */
     quietHour: integer().notNull().default(2),
@@ -79,6 +81,8 @@ export const portals = pgTable(
       sql`${t.edition} = 'self_hosted' or (${t.datastoreId} is not null and ${t.databaseName} is not null)`,
     ),
     check('portals_second_place_since', sql`(${t.secondPlace} is null) = (${t.secondPlaceSince} is null)`),
+    check('portals_files_path_absolute', sql`${t.filesPath} like '/_%'`),
     index('portals_datastore').on(t.datastoreId),
+    uniqueIndex('portals_files_path').on(t.filesPath),
   ],
 )

@@ -25,6 +25,11 @@ export function rows(count: number, locale: Locale): string {
   return `${number} ${form === 'one' ? 'rekord' : form === 'few' ? 'rekordy' : 'rekordów'}`
 }
 
+/** `4,175` · `4 175`. */
+export function number(count: number, locale: Locale): string {
+  return new Intl.NumberFormat(tags[locale]).format(count)
+}
+
 export function seconds(ms: number, locale: Locale): string {
   return `${new Intl.NumberFormat(tags[locale], { maximumFractionDigits: 1 }).format(ms / 1000)} s`
 }

@@ -1,7 +1,7 @@
 import type { Locale } from '#lib/domain/actor.ts'
 import { bindWords } from '#lib/domain/bind-words.ts'
 import { unseal } from '#lib/runtime/seal.ts'
-import { instantInWords, oneLine, rows, seconds } from './format.ts'
+import { instantInWords, number, oneLine, rows, seconds } from './format.ts'
 import { linkTo, pages } from './links.ts'
 import { isSharedBox } from './shared-box.ts'
 import { schemaOf, type TemplateName } from './templates/data.ts'
@@ -22,10 +22,10 @@ export function renderMail<T extends TemplateName>(template: T, data: unknown, r
   const parsed = schemaOf[template].parse(data)
   const words: Templates = reader.locale === 'pl' ? polish : english
   const written = bound(words[template](parsed, toolsFor(reader, desk)), reader.locale)
-  const number = 'number' in parsed ? parsed.number : null
-  const link = written.button === null ? null : linkOf(template, number, parsed, reader, desk)
+  const ticket = 'number' in parsed ? parsed.number : null
+  const link = written.button === null ? null : linkOf(template, ticket, parsed, reader, desk)
   return {
-    subject: number === null ? written.subject : `[#${number}] ${written.subject}`,
+    subject: ticket === null ? written.subject : `[#${ticket}] ${written.subject}`,
     text: asText(written, link),
     html: asHtml(written, link, reader.locale),
   }
@@ -44,6 +44,7 @@ function toolsFor(reader: Reader, desk: Desk): Tools {
     portal: (name, named, unnamed) => (discreet ? unnamed : named(oneLine(name))),
     count: (sentence) => (discreet ? [] : [sentence()]),
     rows: (count) => rows(count, reader.locale),
+    number: (count) => number(count, reader.locale),
     seconds: (ms) => seconds(ms, reader.locale),
     typed: (text, before) => (discreet || oneLine(text) === '' ? [] : [`${before} ${oneLine(text)}`]),
     plain: oneLine,

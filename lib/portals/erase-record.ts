@@ -1,11 +1,12 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import type { Db, Tx } from '#db/client.ts'
+import type { Db } from '#db/client.ts'
 import { erasures } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { SystemActor } from '#lib/domain/actor.ts'
 import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 import { readErasable, standsInLive } from '#lib/snapshots/check-erasure.ts'
+import { isBeingRestored } from '#lib/snapshots/lease.ts'
 import { portalAtHand } from '#lib/snapshots/portal-at-hand.ts'
 
 const name = z.string().min(1)
@@ -43,6 +44,7 @@ export async function eraseRecord(
   const erasable = await readErasable(hand.ref, table, key)
   if ('problem' in erasable) return no(refuse('invalid_input', erasable))
   const written = await scoped(db, 'system', async (tx) => {
+    // A run reads the list once it holds the lease: it either knows of the record, or is waited for.
     if (await isBeingRestored(tx, portalId)) return null
     const recordedBy = actor.name ?? actor.part
     const [fresh] = await tx
@@ -76,18 +78,6 @@ export async function listErasures(db: Db, _actor: SystemActor, portalId: string
     tx.select().from(erasures).where(eq(erasures.portalId, portalId)).orderBy(asc(erasures.createdAt), asc(erasures.id)),
   )
   return found.map(toRecord)
-}
-
-/** A run reads the list once it holds the portal's lease, whose row is locked here: it either knows of the record, or is waited for. */
-async function isBeingRestored(tx: Tx, portalId: string): Promise<boolean> {
-  await tx.execute(sql`insert into portal_leases (portal_id) values (${portalId}) on conflict do nothing`)
-  const held = await tx.execute(sql`
-    select coalesce(purpose in ('restore', 'undo') and expires_at > clock_timestamp(), false) as held
-      from portal_leases where portal_id = ${portalId} for update`)
-  return z
-    .array(z.object({ held: z.boolean() }))
-    .parse(held)
-    .some((lease) => lease.held)
 }
 
 function isRecord(portalId: string, { schema, name: table }: { schema: string; name: string }, key: Record<string, string>) {

@@ -4,15 +4,16 @@ import { previews } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { Policy } from '#lib/domain/policy/policy.ts'
 import { compareForPeople, readPreviewed } from './compute-preview.ts'
-import { previewReportSchema, type Tally } from './preview-report.ts'
+import type { Comparison } from './port.ts'
+import { type FilesReport, previewReportSchema, type Tally } from './preview-report.ts'
 
 export type Growth = {
   /** Nothing has changed since: the consented digest still is what would be done. */
   same: boolean
   /** More would be lost than the policy tolerates: the owner must be asked again (R11). */
   beyondTolerance: boolean
-  /** By how much what would be lost has grown; never negative. */
-  grownBy: { newer: number; changed: number }
+  /** By how much what would be lost has grown, rows and files of the portal; never negative. */
+  grownBy: { newer: number; changed: number; files: number }
   toleranceRows: number
   now: Tally
 }
@@ -28,14 +29,23 @@ export async function compareWithConsent(db: Db, previewId: string, signal: Abor
   const { comparison } = await compareForPeople(asked, signal)
   const toleranceRows = toleranceOf(asked.policy, then)
   const now = comparison.total
-  const grownBy = { newer: Math.max(0, now.newer - then.newer), changed: Math.max(0, now.changed - then.changed) }
+  const grownBy = {
+    newer: Math.max(0, now.newer - then.newer),
+    changed: Math.max(0, now.changed - then.changed),
+    files: Math.max(0, lostFiles(comparison.files) - lostFiles(previewReportSchema.parse(asked.preview.report).files)),
+  }
   return {
     same: comparison.digest === asked.preview.digest,
-    beyondTolerance: grownBy.newer + grownBy.changed > toleranceRows,
+    beyondTolerance: grownBy.newer + grownBy.changed + grownBy.files > toleranceRows,
     grownBy,
     toleranceRows,
     now,
   }
+}
+
+/** Files that would be taken away or overwritten. */
+function lostFiles(files: Comparison['files'] | FilesReport): number {
+  return typeof files === 'object' ? files.newer + files.changed : 0
 }
 
 /**

@@ -99,7 +99,7 @@ export async function policyOf(tx: Tx, version: number): Promise<Policy> {
 }
 
 export type ComparedForPeople = {
-  comparison: Pick<Comparison, 'digest' | 'wiped' | 'method' | 'comparedAt' | 'total'>
+  comparison: Pick<Comparison, 'digest' | 'wiped' | 'method' | 'comparedAt' | 'total' | 'files'>
   report: Built
 }
 
@@ -130,6 +130,7 @@ export async function compareForPeople(
   const report = buildPreview({
     comparison,
     scope: preview.scope,
+    hasFiles: typeof hand.ref.filesPath === 'string',
     snapshotAt: snapshot.completedAt ?? snapshot.startedAt,
     userCount: hand.portal.userCount,
     words: hand.portal.tableWords,

@@ -167,3 +167,15 @@ function keepAlive(db: Db, lease: Lease, times: LeaseTimes, onLost: () => void):
 function milliseconds(ms: number) {
   return sql`make_interval(secs => ${ms / 1000}::float8)`
 }
+
+/** Whether a restore or an undo of the portal is at work. The lease's row is locked until the transaction ends: none begins meanwhile. */
+export async function isBeingRestored(tx: Tx, portalId: string): Promise<boolean> {
+  await tx.execute(sql`insert into portal_leases (portal_id) values (${portalId}) on conflict do nothing`)
+  const held = await tx.execute(sql`
+    select coalesce(purpose in ('restore', 'undo') and expires_at > clock_timestamp(), false) as held
+      from portal_leases where portal_id = ${portalId} for update`)
+  return z
+    .array(z.object({ held: z.boolean() }))
+    .parse(held)
+    .some((lease) => lease.held)
+}

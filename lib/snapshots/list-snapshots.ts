@@ -5,7 +5,7 @@ import { holds, portals, type SnapshotChanges, type SnapshotLabel, snapshots } f
 import { scoped } from '#db/scope.ts'
 import { type Actor, actorKey } from '#lib/domain/actor.ts'
 import { type CaptureReason, captureReasonSchema } from '#lib/domain/capture-reasons.ts'
-import { type Place, placeSchema } from './port.ts'
+import { manifestSchema, type Place, placeSchema } from './port.ts'
 
 export type ListedSnapshot = {
   id: string
@@ -24,6 +24,8 @@ export type ListedSnapshot = {
   rowCount: number | null
   byteCount: number | null
   tableCount: number | null
+  /** The portal's files that lie with it, in neither count above; null: none were kept. */
+  files: { count: number; bytes: number } | null
   /** Against the one before it: bars of the timeline (S28). */
   changes: SnapshotChanges | null
   barredMs: number | null
@@ -131,6 +133,7 @@ function listedSnapshot(
     reasonKind,
     inSecondPlace,
     place,
+    manifest,
   } = row
   if (state === 'pruning' || state === 'pruned') return []
   return [
@@ -149,6 +152,7 @@ function listedSnapshot(
       rowCount,
       byteCount,
       tableCount,
+      files: keptFiles.parse(manifest)?.files ?? null,
       changes,
       barredMs,
       inSecondPlace,
@@ -158,6 +162,8 @@ function listedSnapshot(
     },
   ]
 }
+
+const keptFiles = manifestSchema.pick({ files: true }).nullable()
 
 type Window = { now: Date; since: Date; days: number; timeZone: string }
 

@@ -53,6 +53,7 @@ function portalRef(
     adminUrl,
     databaseName,
     scopePatterns: { schemas: portal.crmSchemas, tables: portal.crmTables },
+    filesPath: portal.filesPath,
     protection: { ...protectionOf(protectedData), ...(erased.length === 0 ? {} : { erased }) },
     withheld: withheldOf(protectedData),
   }

@@ -23,6 +23,8 @@ import { tableName } from './table-name.ts'
 export type BuildInput = {
   comparison: Comparison
   scope: RestoreScope
+  /** The portal keeps files that the desk minds. */
+  hasFiles: boolean
   snapshotAt: Date
   userCount: number
   words: TableWords[]
@@ -81,6 +83,7 @@ export function buildPreview(input: BuildInput): Built {
       ? { kept: keptReport({ kept: comparison.kept, edges: comparison.edges }, input.protectedData, input.words) }
       : {}),
     ...pausedOf(input),
+    ...filesOf(input),
   }
   return { ok: true, report }
 }
@@ -93,6 +96,15 @@ function pausedOf({ comparison: { paused }, words }: BuildInput): Pick<PreviewRe
     return first === undefined ? [] : [{ name: first.name, rows: same.reduce((sum, { rows }) => sum + rows, 0) }]
   })
   return named.length === 0 ? {} : { paused: named }
+}
+
+/** Files go back with the scope `full` alone; of a put-back nobody asks. */
+function filesOf({ comparison: { files }, scope, hasFiles }: BuildInput): Pick<PreviewReport, 'files'> {
+  if (files === 'not_kept') return { files }
+  if (files === undefined) return hasFiles && scope === 'crm' ? { files: 'stay' } : {}
+  const { missing, newer, changed, lostBytes } = files
+  const examples = files.examples.slice(0, examplesAtMost)
+  return { files: { missing, newer, changed, lostBytes, examples, examplesCut: rowsOf(files) > examples.length } }
 }
 
 type Proposed = { ok: true; way: RestoreWay; because: string | null }
@@ -201,6 +213,8 @@ function noticesOf(comparison: Comparison, way: Proposed, limitMs: number): Prev
     const code = writePauseMs > limitMs ? 'pause_above_limit' : 'write_pause'
     notices.push({ code, facts: { ms: Math.ceil(writePauseMs), limitMs } })
   }
+  const { files } = comparison
+  if (typeof files === 'object' && rowsOf(files) > 0) notices.push({ code: 'files_exchange', facts: {} })
   if (dangling > 0) notices.push({ code: 'edges', facts: { rows: dangling } })
   return [
     ...notices,

@@ -98,6 +98,22 @@ const worth = z.object({ rows: count, money: z.array(z.object({ currency: z.stri
 const meaningSchema = z.array(z.object({ name: named, comesBack: worth, lost: worth }))
 export type MeaningReport = z.infer<typeof meaningSchema>
 
+/**
+ * The portal's files, in none of the other numbers. Counts and `lostBytes` (of what would be taken away or overwritten) as the port has them; `examples` by path.
+ * `not_kept`: the restore point holds none. `stay`: the scope does not take them back.
+ */
+const filesSchema = z.union([
+  z.enum(['not_kept', 'stay']),
+  tallySchema.extend({
+    lostBytes: count,
+    examples: z.array(
+      z.object({ kind: z.enum(['missing', 'newer', 'changed']), path: z.string(), bytes: count, modifiedAt: instant }),
+    ),
+    examplesCut: z.boolean(),
+  }),
+])
+export type FilesReport = z.infer<typeof filesSchema>
+
 const edgeSchema = z.object({
   constraint: z.string(),
   fromTable: z.string(),
@@ -110,12 +126,21 @@ const edgeSchema = z.object({
  * Things to know before consent. `write_pause`: writers wait for `facts.ms` · `offline`: nobody can connect for `facts.ms` ·
  * `swap_proposed`: whole databases change places, because of `facts.because` · `pause_above_limit`: `facts.ms` over `facts.limitMs` ·
  * `edges`: `facts.rows` references will point at nothing and are handled as `edges` says (S71) · `adapter_note`: `facts.words`, in
- * English · what the engine found around the scope (`noticeCodes`): `facts.names`, of each thing it is about.
+ * English · `files_exchange`: files change places with those of the restore point · what the engine found around the scope (`noticeCodes`): `facts.names`, of each thing it is about.
  */
 const aroundCodes = Object.keys(noticeCodes) as NoticeCode[]
 
 export const noticeSchema = z.object({
-  code: z.enum(['write_pause', 'offline', 'swap_proposed', 'pause_above_limit', 'edges', 'adapter_note', ...aroundCodes]),
+  code: z.enum([
+    'write_pause',
+    'offline',
+    'swap_proposed',
+    'pause_above_limit',
+    'edges',
+    'files_exchange',
+    'adapter_note',
+    ...aroundCodes,
+  ]),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
 })
 
@@ -164,6 +189,8 @@ export const previewReportSchema = z.object({
   paused: pausedSchema.optional(),
   /** Of an extract: what is never written to its files, as whole tables (null) or as columns. Absent in reports of before. */
   withheld: z.array(z.object({ name: named, columns: z.array(named).nullable() })).optional(),
+  /** Absent where the portal keeps no files, and in reports of before. */
+  files: filesSchema.optional(),
   /** Absent where no stages are set up, and in reports of before. */
   meaning: meaningSchema.optional(),
 })

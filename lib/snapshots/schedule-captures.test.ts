@@ -102,6 +102,7 @@ test('S27 a day without a restore point is a hole with its reason, in the portal
     recoveryMs: null,
     rowCount: null,
     byteCount: null,
+    files: null,
     tableCount: null,
     changes: null,
     barredMs: null,

@@ -37,7 +37,7 @@ export async function downloadFile(
     const by = file.kind === 'extract' ? file.kind : found.by
     if (!mayDownload(await standingOf(tx, actor, file.portalId, ticket))) return null
     await tx.insert(fileDownloads).values({ fileId: file.id, portalId: file.portalId, userId: actor.userId })
-    const name = `${found.portalName} #${ticket.number} ${by} ${file.madeAt.toISOString().slice(0, 10)}.zip`
+    const name = `${found.portalName} #${ticket.number} ${by}${file.kind === 'lost_files' ? ' files' : ''} ${file.madeAt.toISOString().slice(0, 10)}.zip`
     return { name, bytes: file.bytes, sha256: file.sha256, read: () => readStored(store, file.storedAs) }
   })
 }

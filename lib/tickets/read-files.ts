@@ -1,6 +1,14 @@
 import { asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { type ExtractedTableCount, extractedFiles, fileDownloads, type RunKind, runs, users } from '#db/schema/index.ts'
+import {
+  type ExtractedTableCount,
+  extractedFiles,
+  fileDownloads,
+  type LostFileCount,
+  type RunKind,
+  runs,
+  users,
+} from '#db/schema/index.ts'
 import type { Party } from '#lib/domain/permissions.ts'
 
 /** What a run wiped, or an extract was asked for, as files: that they are there and what they count is for all who see the ticket, their contents for `mayDownload` only. */
@@ -10,6 +18,8 @@ export type FileRead = {
   rows: number
   bytes: number
   tables: ExtractedTableCount[]
+  /** An archive of the portal's own files, with no rows in it; null: of rows. */
+  lostFiles: LostFileCount | null
   madeAt: Date
   expiresAt: Date
   /** Deleted, or to be deleted by the next tidying: nobody is let at it any more. */
@@ -32,13 +42,14 @@ export async function readFiles(tx: Tx, ticketId: string, parties: ReadonlySet<P
     found.map(({ file }) => file.id),
   )
   const maySeeWho = mayDownload(parties) || parties.has('agent') || parties.has('approver') || parties.has('admin')
-  return found.map(({ file: { id, kind, rows, bytes, tables, madeAt, expiresAt }, by, over }) => ({
+  return found.map(({ file: { id, kind, rows, bytes, tables, lostFiles, madeAt, expiresAt }, by, over }) => ({
     id,
     by: kind === 'extract' ? kind : by,
     downloads: maySeeWho ? downloads.filter(({ fileId }) => fileId === id).map(({ name, at }) => ({ name: name ?? '', at })) : [],
     rows,
     bytes,
     tables,
+    lostFiles,
     madeAt,
     expiresAt,
     over,

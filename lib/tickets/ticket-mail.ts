@@ -1,6 +1,7 @@
 import { and, arrayContains, eq, inArray, isNull } from 'drizzle-orm'
+import { z } from 'zod'
 import type { Tx } from '#db/client.ts'
-import { extractedFiles, ownerships, portalPeople, portals, previews, ticketWatchers, users } from '#db/schema/index.ts'
+import { extractedFiles, ownerships, portalPeople, portals, previews, runs, ticketWatchers, users } from '#db/schema/index.ts'
 import type { DeskRole, Locale } from '#lib/domain/actor.ts'
 import { lethalClock } from '#lib/domain/clocks.ts'
 import type { EffectParams, MailParty, MailTemplate } from '#lib/domain/effects.ts'
@@ -12,7 +13,7 @@ import { failureWords, refusalWords } from '#lib/domain/refusal-words.ts'
 import { dueOf } from '#lib/domain/timers.ts'
 import { enqueueMail } from '#lib/mail/outbox.ts'
 import type { TemplateData } from '#lib/mail/templates/data.ts'
-import { type PreviewReport, previewReportSchema } from '#lib/snapshots/preview-report.ts'
+import { type PreviewReport, previewReportSchema, type Tally, tallySchema } from '#lib/snapshots/preview-report.ts'
 import type { Scene } from './scene.ts'
 
 type Reader = { id: string; email: string; locale: Locale; timeZone: string }
@@ -41,6 +42,8 @@ type Facts = {
   sampled: PreviewReport['sampled']
   pauseMs: number | null
   files: boolean
+  /** As previewed; once the run is over, as it did. Null where none are moved. */
+  portalFiles: { back: number; lost: number; changed: number } | null
 }
 type DataFor = { [T in MailTemplate]: (scene: Scene, facts: Facts, reader: Reader) => TemplateData<T> }
 
@@ -59,6 +62,8 @@ const counts = ({ comesBack, wiped, sampled }: Facts) => ({
       }),
 })
 
+const portalFiles = ({ portalFiles: files }: Facts) => (files === null ? {} : { portalFiles: files })
+
 const dataFor: DataFor = {
   owner_asked: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'ownerExpiry') }),
   owner_reminder: (scene, facts) => ({ ...about(scene, facts), deadline: due(scene, 'ownerExpiry') }),
@@ -67,7 +72,12 @@ const dataFor: DataFor = {
     deadline: scene.life.state === 'verifyingOwner' ? due(scene, 'ownerExpiry') : null,
   }),
   owner_changed: about,
-  consent_receipt: (scene, facts) => ({ ...about(scene, facts), ...counts(facts), givenAt: scene.event.at }),
+  consent_receipt: (scene, facts) => ({
+    ...about(scene, facts),
+    ...counts(facts),
+    ...portalFiles(facts),
+    givenAt: scene.event.at,
+  }),
   not_me_reported: about,
   plan_needed: (scene, facts) => ({
     ...about(scene, facts),
@@ -80,10 +90,13 @@ const dataFor: DataFor = {
   rejected: (scene, facts, reader) => ({ ...about(scene, facts), reason: rejection(scene, reader) }),
   reply_posted: about,
   hold_ending: (scene, facts) => ({ ...about(scene, facts), endsAt: scene.life.context.hold.until }),
-  restore_begins: (scene, { portalName, pauseMs }) => ({ portalName, startsAt: startsAt(scene), pauseMs }),
+  restore_begins: (scene, { portalName, pauseMs, portalFiles }) => {
+    return { portalName, startsAt: startsAt(scene), pauseMs, withFiles: portalFiles !== null }
+  },
   restored: (scene, facts) => ({
     ...about(scene, facts),
     ...counts(facts),
+    ...portalFiles(facts),
     undoUntil: due(scene, 'undoEnd'),
     files: facts.files,
     paused: scene.life.context.paused?.actions ?? 0,
@@ -132,7 +145,10 @@ async function mailFacts(tx: Tx, { ticket, life, event }: Scene): Promise<Facts>
     .innerJoin(previews, eq(previews.portalId, portals.id))
     .where(and(eq(portals.id, ticket.portalId), eq(previews.id, life.context.preview.previewId)))
   if (!row) throw new Error(`ticket ${ticket.number} has no preview in its portal`)
-  const report = previewReportSchema.pick({ totals: true, sampled: true, writePauseMs: true }).nullable().parse(row.report)
+  const report = previewReportSchema
+    .pick({ totals: true, sampled: true, writePauseMs: true, files: true })
+    .nullable()
+    .parse(row.report)
   return {
     number: ticket.number,
     portalName: row.portalName,
@@ -141,7 +157,21 @@ async function mailFacts(tx: Tx, { ticket, life, event }: Scene): Promise<Facts>
     sampled: report?.sampled,
     pauseMs: report?.writePauseMs ?? null,
     files: await hasFiles(tx, event),
+    portalFiles: filesToTell(event.type === 'RUN_SUCCEEDED' ? await movedFiles(tx, event.runId) : report?.files),
   }
+}
+
+function filesToTell(files: PreviewReport['files'] | Tally): Facts['portalFiles'] {
+  if (typeof files !== 'object' || files.missing + files.newer + files.changed === 0) return null
+  return { back: files.missing, lost: files.newer, changed: files.changed }
+}
+
+const moved = z.object({ files: tallySchema.optional() }).nullable()
+
+/** The portal's files that a finished run moved. */
+async function movedFiles(tx: Tx, runId: string): Promise<Tally | undefined> {
+  const [run] = await tx.select({ report: runs.report }).from(runs).where(eq(runs.id, runId))
+  return moved.parse(run?.report ?? null)?.files
 }
 
 /** Whether what this run wiped is there as files. */

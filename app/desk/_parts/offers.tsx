@@ -8,6 +8,7 @@ import { ButtonLink, type ButtonVariant } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Field, NativeSelect, Textarea } from '#app/_ui/field.tsx'
+import { filesInShort } from '#app/_ui/files-in-short.ts'
 import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { sayRefusal } from '#app/_ui/say-refusal.ts'
 import { isButtonEvent } from '#app/_ui/words/button-event.ts'
@@ -164,7 +165,8 @@ async function Price({ ticket }: { ticket: TicketRead }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('deskTicket.facts'), getLocale()])
   const { report } = ticket.preview
   if (report === null) return null
-  return <p className="figures text-dense text-soft">{t('lossNumbers', lossFigures(report, locale))}</p>
+  const words = [t('lossNumbers', lossFigures(report, locale)), await filesInShort(report)].filter((part) => part !== null)
+  return <p className="figures text-dense text-soft">{words.join('; ')}</p>
 }
 
 function Folded({ words, children }: { words: string; children: ReactNode }): ReactNode {

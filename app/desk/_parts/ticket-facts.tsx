@@ -4,6 +4,7 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Card } from '#app/_ui/card.tsx'
 import { CopyableId } from '#app/_ui/copyable-id.tsx'
+import { filesInShort } from '#app/_ui/files-in-short.ts'
 import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { bytes, number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime, duration } from '#app/_ui/format/time.ts'
@@ -20,6 +21,7 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
   const count = (value: number) => number(value, locale)
   const { context } = ticket.life
   const { report } = ticket.preview
+  const files = await filesInShort(report)
   return (
     <Card title={t('title')} dense>
       <FactsList>
@@ -72,18 +74,25 @@ export async function TicketFacts({ ticket, timeZone }: { ticket: TicketRead; ti
         {report === null ? null : (
           <Fact term={t(isWhole(ticket.scope) ? 'loss' : 'about')}>
             {t(isWhole(ticket.scope) ? 'lossNumbers' : `lossOf.${ticket.scope}`, lossFigures(report, locale))}
+            {files === null ? null : <span className="block">{files}</span>}
           </Fact>
         )}
         {ticket.files.map((file) => (
           <Fact key={file.id} term={t('files', { scope: ticket.scope })}>
             {file.over
               ? t('filesOver', { time: time(file.expiresAt) })
-              : t('filesNumbers', {
-                  rows: file.rows,
-                  tables: file.tables.length,
-                  size: bytes(file.bytes, locale),
-                  time: time(file.expiresAt),
-                })}
+              : file.lostFiles !== null
+                ? t('lostFilesNumbers', {
+                    files: file.lostFiles.files,
+                    size: bytes(file.bytes, locale),
+                    time: time(file.expiresAt),
+                  })
+                : t('filesNumbers', {
+                    rows: file.rows,
+                    tables: file.tables.length,
+                    size: bytes(file.bytes, locale),
+                    time: time(file.expiresAt),
+                  })}
           </Fact>
         ))}
         {ticket.votes.map((vote) => (

@@ -20,6 +20,9 @@ const counts = {
     .optional(),
 }
 
+/** The portal's own files, where the restore takes them back: how many come back, go, and change. Absent where it does not, and in mails of an older version. */
+const portalFiles = z.object({ back: z.int().min(0), lost: z.int().min(0), changed: z.int().min(0) }).optional()
+
 /** How many outbound actions came back paused (S69). Absent in mails of an older version. */
 const paused = z.int().min(0).optional()
 
@@ -38,7 +41,7 @@ const templateData = {
   owner_reminder: z.object({ ...ticket, deadline: instant.nullable() }),
   owner_asked_again: z.object({ ...ticket, deadline: instant.nullable() }),
   owner_changed: z.object(ticket),
-  consent_receipt: z.object({ ...ticket, ...counts, givenAt: instant }),
+  consent_receipt: z.object({ ...ticket, ...counts, portalFiles, givenAt: instant }),
   not_me_reported: z.object(ticket),
   // the plan
   plan_needed: z.object({ ...ticket, deadline: instant.nullable() }),
@@ -51,8 +54,14 @@ const templateData = {
   reply_posted: z.object(ticket),
   hold_ending: z.object({ ...ticket, endsAt: instant.nullable() }),
   // the run; to everybody of the portal, who may know nothing of a ticket
-  restore_begins: z.object({ portalName: z.string(), startsAt: instant.nullable(), pauseMs: z.int().min(0).nullable() }),
-  restored: z.object({ ...ticket, ...counts, undoUntil: instant.nullable(), files: z.boolean().optional(), paused }),
+  restore_begins: z.object({
+    portalName: z.string(),
+    startsAt: instant.nullable(),
+    pauseMs: z.int().min(0).nullable(),
+    /** The portal's own files go back too. */
+    withFiles: z.boolean().optional(),
+  }),
+  restored: z.object({ ...ticket, ...counts, portalFiles, undoUntil: instant.nullable(), files: z.boolean().optional(), paused }),
   files_ready: z.object({ ...ticket, until: instant.nullable() }),
   /** `unproved`: whether it was carried out is not certain. Absent in mails of an older version. */
   restore_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),

@@ -1,4 +1,4 @@
-import type { Templates, Tools } from './words.ts'
+import { filesLine, type Templates, type Tools } from './words.ts'
 
 const unproved = 'It is not certain what it holds now: the desk looks at it first. The safety copy made before is kept.'
 const paused = (actions: number | undefined, tools: Tools) =>
@@ -87,6 +87,12 @@ export const english: Templates = {
           ? `You agreed to this: ${tools.rows(data.comesBack)} come back, ${tools.rows(data.wiped)} entered since are wiped.`
           : `You agreed to an estimate from a sample: at least ${tools.rows(data.estimated.comesBackAtLeast)} and at most ${tools.rows(data.estimated.comesBackAtMost)} come back, at most ${tools.rows(data.estimated.wipedAtMost)} entered since are wiped. If the exact comparison finds that more would be lost, you are asked again.`,
       ),
+      ...filesLine(
+        data.portalFiles,
+        tools,
+        ({ back, lost, changed }) =>
+          `Files of the portal that come back: ${back}; added since and taken away: ${lost}; that go back to an earlier state: ${changed}.`,
+      ),
       'You can withdraw until the restore commits. If this was not you, open the ticket and press “This was not me”.',
     ],
     button: 'Open the ticket',
@@ -168,6 +174,11 @@ export const english: Templates = {
         : `A restore of ${portal(tools, data.portalName)} begins now.`,
       ...(data.pauseMs === null ? [] : [`Saving may wait for about ${tools.seconds(data.pauseMs)}. Nobody is signed out.`]),
       'What was entered after the restore point is wiped, and what was changed since goes back to how it was. Please wait with new entries until it is done.',
+      ...(data.withFiles
+        ? [
+            'The portal’s files (attachments, pictures) go back too. Close those you have open: what a program still writes to one goes to the old file.',
+          ]
+        : []),
     ],
     button: null,
   }),
@@ -179,6 +190,12 @@ export const english: Templates = {
         data.estimated === undefined
           ? `${tools.rows(data.comesBack)} came back, ${tools.rows(data.wiped)} entered since were wiped.`
           : 'The preview was an estimate from a sample; the exact numbers are in the report.',
+      ),
+      ...filesLine(
+        data.portalFiles,
+        tools,
+        ({ back, lost, changed }) =>
+          `Files of the portal that came back: ${back}; added since and taken away: ${lost}; that went back to an earlier state: ${changed}.`,
       ),
       'Is this what you needed?',
       ...tools.by(data.undoUntil, (at) => `If not, it can be undone until ${at}.`),

@@ -1,4 +1,4 @@
-import type { Templates, Tools } from './words.ts'
+import { filesLine, type Templates, type Tools } from './words.ts'
 
 const unproved =
   'Nie ma pewności, co portal teraz zawiera: najpierw obejrzy go obsługa. Kopia bezpieczeństwa sprzed próby jest zachowana.'
@@ -95,6 +95,12 @@ export const polish: Templates = {
           ? `Zgoda dotyczy: wraca ${tools.rows(data.comesBack)}, znika ${tools.rows(data.wiped)} wprowadzonych później.`
           : `Zgoda dotyczy szacunku z próby: wraca co najmniej ${tools.rows(data.estimated.comesBackAtLeast)}, a najwyżej ${tools.rows(data.estimated.comesBackAtMost)}; z wprowadzonych później znika najwyżej ${tools.rows(data.estimated.wipedAtMost)}. Jeśli dokładne porównanie wykaże, że przepadłoby więcej, zapytamy ponownie.`,
       ),
+      ...filesLine(
+        data.portalFiles,
+        tools,
+        ({ back, lost, changed }) =>
+          `Pliki portalu, które wracają: ${back}; dodane później, które znikają: ${lost}; wracające do wcześniejszego stanu: ${changed}.`,
+      ),
       'Zgodę można wycofać aż do zatwierdzenia przywracania. Jeśli to nie Ty, otwórz zgłoszenie i naciśnij „To nie ja”.',
     ],
     button: 'Otwórz zgłoszenie',
@@ -178,6 +184,11 @@ export const polish: Templates = {
         ? []
         : [`Zapisanie zmian może się opóźnić o około ${tools.seconds(data.pauseMs)}. Nikt nie zostanie wylogowany.`]),
       'To, co wpisano po punkcie przywracania, zniknie, a to, co od tego czasu zmieniono, wróci do poprzedniej wersji. Z nowymi wpisami poczekaj, aż przywracanie się skończy.',
+      ...(data.withFiles
+        ? [
+            'Wrócą też pliki portalu (załączniki, zdjęcia). Zamknij te, które masz otwarte: co program jeszcze w nich zapisze, trafi do starego pliku.',
+          ]
+        : []),
     ],
     button: null,
   }),
@@ -189,6 +200,12 @@ export const polish: Templates = {
         data.estimated === undefined
           ? `Wróciło: ${tools.rows(data.comesBack)}. Zniknęło z wprowadzonych później: ${tools.rows(data.wiped)}.`
           : 'Podgląd był szacunkiem z próby; dokładne liczby są w raporcie.',
+      ),
+      ...filesLine(
+        data.portalFiles,
+        tools,
+        ({ back, lost, changed }) =>
+          `Pliki portalu, które wróciły: ${back}; dodane później, które zniknęły: ${lost}; które wróciły do wcześniejszego stanu: ${changed}.`,
       ),
       'Czy o to chodziło?',
       ...tools.by(data.undoUntil, (at) => `Jeśli nie, można to cofnąć do ${at}.`),

@@ -11,6 +11,7 @@ export type Tools = {
   /** A sentence with numbers; left out of mails to shared boxes. */
   count: (sentence: () => string) => string[]
   rows: (count: number) => string
+  number: (count: number) => string
   seconds: (ms: number) => string
   /** What somebody typed (a reason); left out of mails to shared boxes. */
   typed: (text: string, before: string) => string[]
@@ -29,3 +30,13 @@ export type MailWords = {
 }
 
 export type Templates = { [T in TemplateName]: (data: TemplateData<T>, tools: Tools) => MailWords }
+
+/** What becomes of the portal's own files; nothing where they are not moved. */
+export function filesLine(
+  files: TemplateData<'restored'>['portalFiles'],
+  { count, number }: Tools,
+  sentence: (figures: { back: string; lost: string; changed: string }) => string,
+): string[] {
+  if (files === undefined) return []
+  return count(() => sentence({ back: number(files.back), lost: number(files.lost), changed: number(files.changed) }))
+}

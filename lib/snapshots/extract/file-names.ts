@@ -27,3 +27,19 @@ function safeName(wanted: string): string {
   if (cleaned === '') return '_'
   return devices.test(cleaned.split('.')[0] ?? '') ? `_${cleaned}` : cleaned
 }
+
+const longestPart = 150
+
+/** One part of a path as a name inside a zip: its ending and a leading dot stay, what systems refuse goes. */
+export function safePart(wanted: string): string {
+  const cleaned = wanted
+    .normalize('NFC')
+    .replaceAll(unsafe, '_')
+    .replace(/[\s.]+$|^\s+/g, (found) => '_'.repeat(found.length))
+  const characters = [...cleaned]
+  const ending = /\.[^.]{1,15}$/u.exec(cleaned)?.[0] ?? ''
+  const kept =
+    characters.length <= longestPart ? cleaned : `${characters.slice(0, longestPart - [...ending].length).join('')}${ending}`
+  if (kept === '') return '_'
+  return devices.test(kept.split('.')[0] ?? '') ? `_${kept}` : kept
+}

@@ -1,13 +1,12 @@
-import { once } from 'node:events'
-import { PassThrough, Readable } from 'node:stream'
-import { ZipFile } from 'yazl'
 import type { TableWords } from '#db/schema/index.ts'
 import type { TableName } from '#lib/difference/names.ts'
 import type { ExtractedRow, ExtractedTable } from '../port.ts'
 import { columnName, tableName } from '../table-name.ts'
 import { distinctNames } from './file-names.ts'
 import { type ArchivedTable, fileWords, type Locale, type ReadmeFacts } from './file-words.ts'
+import { inChunks } from './in-chunks.ts'
 import { csvOf, jsonLinesOf, sqlOf, type TableText } from './table-files.ts'
+import { type ZipEntry, zipStream } from './zip-stream.ts'
 
 export type ArchiveOrder = {
   /** The reader's: names of files, headings, how a spreadsheet divides cells. */
@@ -36,7 +35,11 @@ export function writeArchive(extracted: ExtractedTable[], order: ArchiveOrder): 
   const withheld = order.withheldTables.map(({ schema, name: table }): ArchivedTable => {
     return { schema, table, name: tableName(order.words, { schema, table }), rows: 0, written: 0, withheld: 'all' }
   })
-  return { bytes: zipOf(filesOf(extracted, tables, withheld, order), order), tables: [...tables, ...withheld] }
+  const mtime = new Date(order.about.madeAt)
+  const entries = filesOf(extracted, tables, withheld, order).map(({ path, text }): ZipEntry => {
+    return { path, mtime, bytes: () => inChunks(text()) }
+  })
+  return { bytes: zipStream(entries), tables: [...tables, ...withheld] }
 }
 
 type File = { path: string; text: () => AsyncGenerator<string> }
@@ -95,50 +98,6 @@ function budgetOf(extracted: ExtractedTable[], { limit, progress }: ArchiveOrder
 }
 
 const formats = 3
-
-async function* zipOf(files: File[], { about }: ArchiveOrder): AsyncGenerator<Buffer> {
-  const zip = new ZipFile()
-  const output = zip.outputStream.pipe(new PassThrough())
-  const fail = (error: Error) => output.destroy(error)
-  const opened: Readable[] = []
-  for (const { path, text } of files) {
-    const stream = Readable.from(inChunks(text()), { objectMode: false })
-    opened.push(stream)
-    // The library does not listen for it.
-    stream.once('error', fail)
-    // One after the other, in this order: the next stream is touched when the one before has ended.
-    zip.addReadStream(stream, path, { mtime: new Date(about.madeAt), mode: 0o100_600 })
-  }
-  zip.on('error', fail)
-  zip.end()
-  try {
-    const chunks: AsyncIterable<Buffer> = output
-    for await (const chunk of chunks) yield chunk
-  } finally {
-    // Whoever stops early must not leave a table half read: its connection would be blocked.
-    for (const stream of opened) {
-      if (stream.closed) continue
-      stream.destroy()
-      await once(stream, 'close')
-    }
-  }
-}
-
-const chunkLength = 65_536
-
-async function* inChunks(texts: AsyncGenerator<string>): AsyncGenerator<Buffer> {
-  let waiting: string[] = []
-  let length = 0
-  for await (const text of texts) {
-    waiting.push(text)
-    length += text.length
-    if (length < chunkLength) continue
-    yield Buffer.from(waiting.join(''))
-    waiting = []
-    length = 0
-  }
-  if (length > 0) yield Buffer.from(waiting.join(''))
-}
 
 function archivedTable({ schema, table, rows, withheld }: ExtractedTable, words: TableWords[]): ArchivedTable {
   const told = { schema, table, name: tableName(words, { schema, table }), rows, written: 0 }

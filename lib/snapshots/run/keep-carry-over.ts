@@ -4,9 +4,10 @@ import { scoped } from '#db/scope.ts'
 import { isWhole } from '#lib/domain/policy/policy.ts'
 import { snapshotRefWithBaseline } from '../catalogue-rows.ts'
 import { guarded, LeaseLost } from '../lease.ts'
-import { AdapterRefused, type SnapshotRef } from '../port.ts'
+import { AdapterRefused, manifestSchema, type SnapshotRef } from '../port.ts'
 import { type PortalAtHand, portalAtHand } from '../portal-at-hand.ts'
 import { inHours, type MadeFiles, makeFiles } from './make-files.ts'
+import { type LostFilesOrder, makeLostFiles } from './make-lost-files.ts'
 import { CarryOverFailed } from './outcome.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -24,7 +25,9 @@ export async function keepCarryOver(context: RunContext, safety: SnapshotRef): P
   try {
     const made = await carryOver(context, safety)
     if (!made.ok) return made
-    await books.done('carryOver', made.told)
+    const lost = await makeLostFiles(context, { safety, undone: await filesOfUndone(context), hours: hoursKept(context) })
+    if (!lost.ok) return lost
+    await books.done('carryOver', { ...made.told, ...(lost.told === null ? {} : { files: lost.told }) })
   } catch (cause) {
     if (cause instanceof LeaseLost || signal.aborted) throw cause
     if (cause instanceof AdapterRefused) throw cause
@@ -40,18 +43,19 @@ export async function keepCarryOver(context: RunContext, safety: SnapshotRef): P
  * leaves the files of a moment before, and the step's detail says so.
  */
 export async function settleCarryOver(context: RunContext, safetySnapshotId: string): Promise<void> {
-  const { db, run, lease, books } = context
+  const { db, run, lease } = context
   if (!carriesOver(context)) return
-  const [kept] = await scoped(db, 'system', (tx) => tx.select().from(extractedFiles).where(eq(extractedFiles.runId, run.id)))
+  const ofRows = and(eq(extractedFiles.runId, run.id), eq(extractedFiles.kind, 'carry_over'))
+  const [kept] = await scoped(db, 'system', (tx) => tx.select().from(extractedFiles).where(ofRows))
   const known = kept?.sourceSnapshotId ?? (await sourceOfEmpty(context))
   if (known !== safetySnapshotId) {
     try {
       const safety = await refOf(context, safetySnapshotId)
       const made = safety ? await carryOver({ ...context, signal: AbortSignal.timeout(AGAIN_AT_MOST_MS) }, safety) : null
-      await books.note('carryOver', made?.ok ? made.told : { notMadeAgain: made?.noRoom ?? 'the safety copy is not there' })
+      await note(context, made?.ok ? made.told : { notMadeAgain: made?.noRoom ?? 'the safety copy is not there' })
     } catch (cause) {
       if (cause instanceof LeaseLost) throw cause
-      await books.note('carryOver', { notMadeAgain: cause instanceof Error ? cause.message : String(cause) })
+      await note(context, { notMadeAgain: cause instanceof Error ? cause.message : String(cause) })
     }
   }
   // The undo window begins now.
@@ -61,6 +65,12 @@ export async function settleCarryOver(context: RunContext, safetySnapshotId: str
       .set({ expiresAt: inHours(hoursKept(context)) })
       .where(eq(extractedFiles.runId, run.id)),
   )
+}
+
+/** What was learnt of the rows; of the portal's files it stays as it was. */
+async function note({ books }: RunContext, ofRows: Record<string, unknown>): Promise<void> {
+  const before = await books.detailOf('carryOver')
+  await books.note('carryOver', { ...ofRows, ...(before?.files === undefined ? {} : { files: before.files }) })
 }
 
 /** A put-back wipes nothing, and what its undo takes is in the restore point still. */
@@ -106,7 +116,7 @@ function hoursKept({ carryOver: { undoWindowHours, days }, run }: RunContext): n
 async function restorePointOfUndone({
   db,
   run: { undoesRunId },
-}: RunContext): Promise<{ point: SnapshotRef; hand: PortalAtHand } | null> {
+}: RunContext): Promise<{ point: SnapshotRef; hand: PortalAtHand; holdsFiles: boolean } | null> {
   if (undoesRunId === null) return null
   return scoped(db, 'system', async (tx) => {
     const [found] = await tx
@@ -120,8 +130,14 @@ async function restorePointOfUndone({
       await snapshotRefWithBaseline(tx, snapshot),
       await portalAtHand(tx, snapshot.portalId, snapshot.adapter),
     ]
-    return point && hand && { point, hand }
+    return point && hand && { point, hand, holdsFiles: manifestSchema.parse(snapshot.manifest).files !== undefined }
   })
+}
+
+/** Null where the restore moved no files: then whatever the undo takes away came since. */
+async function filesOfUndone(context: RunContext): Promise<LostFilesOrder['undone']> {
+  const undone = await restorePointOfUndone(context)
+  return undone?.holdsFiles ? undone : null
 }
 
 async function refOf({ db }: RunContext, snapshotId: string): Promise<SnapshotRef | null> {

@@ -11,7 +11,7 @@ import type { ExtractedRows, ExtractedTable, SnapshotRef } from '../port.ts'
 import type { RunContext } from './run-context.ts'
 
 export type FilesOrder = {
-  kind: ExtractedKind
+  kind: Exclude<ExtractedKind, 'lost_files'>
   /** The copy that is read, and what of it. */
   source: SnapshotRef
   what: ExtractedRows
@@ -57,7 +57,7 @@ async function make(context: RunContext, order: FilesOrder): Promise<MadeFiles> 
   await context.books.drain()
   const { rows, stored, archive } = made
   const told = { sourceSnapshotId: order.source.id, rows, bytes: stored?.bytes ?? 0, leftOut: leftOutOf(archive) }
-  await writeDown(context, order, told, archive, stored)
+  await writeDown(context, { ...order, rows, tables: archive?.tables ?? [], lostFiles: null }, stored)
   return { ok: true, told }
 }
 
@@ -69,7 +69,8 @@ function leftOutOf(archive: Archive | null): number {
   return archive?.tables.reduce((sum, { rows, written }) => sum + rows - written, 0) ?? 0
 }
 
-type Reader = { ticketNumber: number | null; locale: Locale; madeAt: string }
+/** Who the files are for, and of what they speak. */
+export type Reader = { ticketNumber: number | null; locale: Locale; madeAt: string }
 
 function archiveOf(
   { hand, run, books, carryOver }: RunContext,
@@ -94,14 +95,17 @@ function archiveOf(
   })
 }
 
-const PROGRESS_EVERY_MS = 250
+export const PROGRESS_EVERY_MS = 250
 
-/** The row names the new file in the same commit in which the old one is forgotten; a file without a row is swept. */
-async function writeDown(
+type Described = Pick<typeof extractedFiles.$inferInsert, 'kind' | 'rows' | 'tables' | 'lostFiles'> & {
+  source: SnapshotRef
+  hours: number
+}
+
+/** The row names the new file in the same commit in which the old one is forgotten; a file without a row is swept. Without one nothing is wiped any more. */
+export async function writeDown(
   { db, lease, run, work }: RunContext,
-  { kind, source, hours }: FilesOrder,
-  { rows }: Told,
-  archive: Archive | null,
+  { kind, source, hours, rows, tables, lostFiles }: Described,
   stored: Stored | null,
 ): Promise<void> {
   const before = await guarded(db, lease, async (tx) => {
@@ -110,12 +114,12 @@ async function writeDown(
       .from(extractedFiles)
       .where(and(eq(extractedFiles.runId, run.id), eq(extractedFiles.kind, kind)))
       .for('update')
-    if (!archive || !stored) {
-      // Nothing is wiped any more: what was made a moment before stands for nothing.
+    if (!stored) {
+      // What was made a moment before stands for nothing.
       if (old) await tx.update(extractedFiles).set({ deletedAt: sql`clock_timestamp()` }).where(eq(extractedFiles.id, old.id))
       return old
     }
-    const values = { ...stored, rows, tables: archive.tables, sourceSnapshotId: source.id, deletedAt: null }
+    const values = { ...stored, rows, tables, lostFiles, sourceSnapshotId: source.id, deletedAt: null }
     await tx
       .insert(extractedFiles)
       .values({
@@ -136,7 +140,7 @@ async function writeDown(
 /** By the database's clock. */
 export const inHours = (hours: number) => sql`clock_timestamp() + make_interval(hours => ${hours}::int)`
 
-async function readReader(context: RunContext): Promise<Reader> {
+export async function readReader(context: RunContext): Promise<Reader> {
   const { run, hand } = context
   return scoped(context.db, 'system', async (tx) => {
     const [ticket] =
@@ -155,6 +159,6 @@ async function now(tx: Tx): Promise<string> {
   return new Date(row?.at ?? Number.NaN).toISOString()
 }
 
-function isDiskFull(cause: unknown): boolean {
+export function isDiskFull(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
 }

@@ -17,8 +17,10 @@ export const runReportSchema = z.object({
   notes: z.array(z.string()),
   /** Rows that came back paused, by table (S69); null where nothing of the portal is outbound. Absent in reports of before. */
   paused: z.array(z.object({ schema: z.string(), table: z.string(), rows: z.number() })).nullish(),
+  /** The portal's files that came back, went, and went back to what they were. Absent where none were moved, and in reports of before. */
+  files: tallySchema.optional(),
   /** Snapshot and portal compared again after the commit, without a lock: what differs was written by people since. Null where it was not done. */
-  proof: z.object({ equal: z.boolean(), since: tallySchema }).nullable(),
+  proof: z.object({ equal: z.boolean(), since: tallySchema, files: tallySchema.optional() }).nullable(),
   /** The worker died after the commit: the server was asked what became of the transaction, and counts are those of the preview (S50). */
   learntAfterwards: z.boolean(),
   /** Where what was overwritten is kept (of a put-back: which rows it brought); an undo takes nulled references from there. */

@@ -73,8 +73,9 @@ export type RunContext = {
   /** Through the datastore's adapter, which makes the safety copy: an undo must not hang on the second place. */
   own: PortalAtHand
   snapshot: SnapshotRef
-  /** Rows as consented to. */
+  /** Rows as consented to, and the portal's files where some were to be moved. */
   total: Tally
+  files: Tally | null
   consented: RestoreRequest['consented']
   giveBackFrom: string | null
   /** The policy's numbers for what is carried over (R6). */
@@ -92,7 +93,7 @@ export type RunContext = {
 
 export type RunOrder = Pick<
   RunContext,
-  'hand' | 'own' | 'snapshot' | 'total' | 'consented' | 'giveBackFrom' | 'carryOver' | 'putBack' | 'extract' | 'limits'
+  'hand' | 'own' | 'snapshot' | 'total' | 'files' | 'consented' | 'giveBackFrom' | 'carryOver' | 'putBack' | 'extract' | 'limits'
 >
 
 /** Reads what a run was asked to do. Throws when the portal or the snapshot is no longer there. */
@@ -105,7 +106,7 @@ export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> 
     if (!hand || !own || !ref || !preview) throw new Error(`run ${run.id}: its portal, snapshot or preview is gone`)
     const total = consentedTotal(preview.report)
     const policy = await policyOf(tx, preview.policyVersion)
-    const { writePauseMs: estimateMs, putBack: seen } = previewReportSchema.parse(preview.report)
+    const { writePauseMs: estimateMs, putBack: seen, files } = previewReportSchema.parse(preview.report)
     const asked = await putBackAsked(tx, preview)
     const all = { ...usualLimits, ...limits }
     return {
@@ -113,6 +114,7 @@ export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> 
       own,
       snapshot: ref,
       total,
+      files: typeof files === 'object' ? { missing: files.missing, newer: files.newer, changed: files.changed } : null,
       consented: { digest: run.digest, wiped: preview.wiped ?? new Uint8Array(), toleranceRows: toleranceOf(policy, total) },
       giveBackFrom: run.undoesRunId === null ? null : await journalOf(tx, run.undoesRunId),
       carryOver: {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { LeaseLost } from '../lease.ts'
-import type { CompareRequest, Outcome, Restored, RestoreRequest, SnapshotRef } from '../port.ts'
+import type { CompareRequest, Outcome, Restored, RestoreRequest, SnapshotRef, Tally } from '../port.ts'
 import { adoptReplaced } from './adopt-replaced.ts'
 import { extractSteps } from './extract-steps.ts'
 import { journalDirectoryOf } from './journal-of.ts'
@@ -141,13 +141,24 @@ async function conclude(context: RunContext, restored: Restored): Promise<RunOut
   await work.observe('run.proved')
   await books.begin('release')
   await books.done('release')
-  const { total, tables, edges, sequences } = restored
+  const { total, tables, edges, sequences, files } = restored
   const notes = [...restored.notes, ...settled.notes]
   const journalDirectory = await keptJournal(context, run)
   return {
     kind: 'succeeded',
     safetySnapshotId,
-    report: { total, tables, edges, sequences, notes, paused: settled.paused, proof, learntAfterwards: false, journalDirectory },
+    report: {
+      total,
+      tables,
+      edges,
+      sequences,
+      notes,
+      proof,
+      journalDirectory,
+      ...(files === undefined ? {} : { files: tallyOf(files) }),
+      paused: settled.paused,
+      learntAfterwards: false,
+    },
   }
 }
 
@@ -159,8 +170,12 @@ async function prove(context: RunContext): Promise<RunReport['proof']> {
   const { hand, books } = context
   await books.begin('prove')
   try {
-    const { total } = await hand.adapter.compare(comparisonOf(context), AbortSignal.timeout(PROOF_AT_MOST_MS))
-    const proof = { equal: total.missing + total.newer + total.changed === 0, since: total }
+    const { total, files } = await hand.adapter.compare(comparisonOf(context), AbortSignal.timeout(PROOF_AT_MOST_MS))
+    const proof = {
+      equal: isNothing(total) && (typeof files !== 'object' || isNothing(files)),
+      since: total,
+      ...(typeof files === 'object' ? { files: tallyOf(files) } : {}),
+    }
     await books.done('prove', proof)
     return proof
   } catch (cause) {
@@ -169,5 +184,8 @@ async function prove(context: RunContext): Promise<RunReport['proof']> {
     return null
   }
 }
+
+const isNothing = ({ missing, newer, changed }: Tally): boolean => missing + newer + changed === 0
+const tallyOf = ({ missing, newer, changed }: Tally): Tally => ({ missing, newer, changed })
 
 const PROOF_AT_MOST_MS = 10 * 60_000

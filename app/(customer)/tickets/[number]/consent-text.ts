@@ -10,6 +10,8 @@ export type Danger =
   | 'sampled'
   | 'wiped'
   | 'changed'
+  | 'filesLost'
+  | 'filesChanged'
   | 'everybody'
   | 'pause'
   | 'edges'
@@ -47,10 +49,11 @@ export function wordsOf(t: Tell, { report, locale, timeZone, portalName, scope, 
   const about = { portal: portalName, scope, when, users: totals.usersAffected }
   const counted = { back: totals.comesBack, wiped: totals.wiped, changed: totals.changed }
   const { comesBack: back, wiped, changed } = lossFigures(report, locale)
-  const sentence =
+  const ofRows =
     report.sampled === undefined
       ? t(`sentence.${sentenceOf(scope, purpose)}`, { ...about, ...counted })
       : t(`sampled.${purpose}`, { ...about, back, wiped, changed })
+  const sentence = [ofRows, ...filesSentence(t, report)].join(' ')
   const dangers =
     scope === 'extract'
       ? filesDangers(t)
@@ -67,6 +70,25 @@ function sentenceOf(scope: Scope, purpose: 'restore' | 'undo'): 'restore' | 'und
   if (scope === 'extract') return 'extract'
   if (scope === 'put_back') return purpose === 'undo' ? 'put_back_undo' : 'put_back'
   return purpose
+}
+
+/** What becomes of the portal's files; nothing where it keeps none. */
+function filesSentence(t: Tell, { files }: PreviewReport): string[] {
+  if (files === undefined) return []
+  if (typeof files === 'string') return [t(`files.${files}`)]
+  const { missing: back, newer: lost, changed } = files
+  return [back + lost + changed === 0 ? t('files.same') : t('files.moved', { back, lost, changed })]
+}
+
+function filesDanger(t: Tell, { files }: PreviewReport, purpose: 'restore' | 'undo'): Dangers {
+  if (typeof files !== 'object') return []
+  const lost = purpose === 'undo' ? 'danger.filesLostByUndo' : 'danger.filesLost'
+  return [
+    ...(files.newer > 0 ? [{ danger: 'filesLost' as const, words: t(lost, { count: files.newer }) }] : []),
+    ...(files.changed > 0
+      ? [{ danger: 'filesChanged' as const, words: t('danger.filesChanged', { count: files.changed }) }]
+      : []),
+  ]
 }
 
 /** Nothing changes; what leaves the portal is private. */
@@ -126,6 +148,7 @@ function sampledDangers(
     ...(sampled.changed.atMost > 0
       ? [{ danger: 'changed' as const, words: t('sampled.changed', { about: changed, most: most(sampled.changed) }) }]
       : []),
+    ...filesDanger(t, report, purpose),
     { danger: 'everybody', words: t('danger.everybody', { count: totals.usersAffected }) },
     { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds }) },
     ...(sampled.linksUnknown || edgeRows > 0
@@ -157,6 +180,7 @@ function wholeDangers(t: Tell, report: PreviewReport, purpose: 'restore' | 'undo
         ]
       : []),
     ...(totals.changed > 0 ? [{ danger: 'changed' as const, words: t('danger.changed', { count: totals.changed }) }] : []),
+    ...filesDanger(t, report, purpose),
     { danger: 'everybody', words: t('danger.everybody', { count: totals.usersAffected }) },
     { danger: 'pause', words: t(way === 'swap' ? 'danger.offline' : 'danger.pause', { seconds }) },
     ...(edgeRows > 0 ? [{ danger: 'edges' as const, words: t('danger.edges', { count: edgeRows }) }] : []),

@@ -6,6 +6,7 @@ import { TicketForm } from '#app/_ticket/ticket-form.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
+import { filesInShort } from '#app/_ui/files-in-short.ts'
 import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { isWhole } from '#lib/domain/policy/policy.ts'
 import { failureWords } from '#lib/domain/refusal-words.ts'
@@ -60,13 +61,16 @@ async function nextStep({ turn, parties, owner, life }: TicketRead): Promise<str
 async function Retry({ ticket, yours }: { ticket: TicketRead; yours: boolean }): Promise<ReactNode> {
   const [events, loss, locale] = await Promise.all([getTranslations('events'), getTranslations('deskTicket.facts'), getLocale()])
   const { report } = ticket.preview
+  const files = await filesInShort(report)
   return (
     <TicketForm ticket={ticket} label={events('RETRY_RESTORE')} className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <EventButton event="RETRY_RESTORE" variant={yours ? 'primary' : 'quiet'} icon={<RotateCcw aria-hidden="true" />}>
         {events('RETRY_RESTORE')}
       </EventButton>
       {report === null || !isWhole(ticket.scope) ? null : (
-        <p className="figures text-soft">{loss('lossNumbers', lossFigures(report, locale))}</p>
+        <p className="figures text-soft">
+          {[loss('lossNumbers', lossFigures(report, locale)), files].filter((part) => part !== null).join('; ')}
+        </p>
       )}
     </TicketForm>
   )

@@ -19,6 +19,8 @@ import type { TicketRead } from '#lib/tickets/read-ticket.ts'
 
 const countsSchema = z.object({ missing: z.number(), newer: z.number(), changed: z.number() })
 
+const movedSchema = z.object({ files: countsSchema.optional() })
+
 /** Counted by the preview, or not ruled out by its sample. */
 const mayHaveReverted = ({ preview: { report } }: TicketRead): boolean =>
   (report?.sampled?.changed.atMost ?? report?.totals.changed ?? 0) > 0
@@ -31,6 +33,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
   const counts = countsSchema.safeParse(ticket.run?.counts)
   // Applied in place, a record that is reverted counts as one that went and one that came: said beside both, for there is no number of its own.
   const mixed = counts.success && counts.data.changed === 0 && mayHaveReverted(ticket)
+  const moved = movedSchema.safeParse(ticket.run?.report).data?.files
   const may = (name: string) => ticket.offers.some(({ event, allowed }) => event === name && allowed)
   const pause = ticket.run?.way === 'swap' ? ticket.run.offlineMs : (ticket.run?.writePauseMs ?? null)
   return (
@@ -70,6 +73,9 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
             )}
           </Stats>
         ) : null}
+        {moved === undefined || ticket.run?.kind !== 'restore' ? null : (
+          <p data-files-moved>{t('portalFiles', { back: moved.missing, lost: moved.newer, changed: moved.changed })}</p>
+        )}
         <p className="text-lg font-medium">{t('question', { scope: ticket.scope })}</p>
         <div className="flex flex-wrap items-start gap-3">
           {may('CONFIRM_RESTORED') ? (

@@ -41,14 +41,17 @@ async function WipedFile({
 }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('myTicket.files'), getLocale()])
   const time = (at: Date) => absoluteTime(at, { locale, timeZone })
-  const written = file.tables.reduce((sum, table) => sum + table.written, 0)
+  const written = file.lostFiles?.written ?? file.tables.reduce((sum, table) => sum + table.written, 0)
+  const all = file.lostFiles?.files ?? file.rows
+  const by = file.lostFiles === null || file.by === 'extract' ? file.by : (`lost_by_${file.by}` as const)
+  const facts = { size: bytes(file.bytes, locale), time: time(file.madeAt) }
   return (
-    <li className="space-y-3" data-file={file.by}>
+    <li className="space-y-3" data-file={by}>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0 space-y-1">
-          <p className="font-medium">{t(`by.${file.by}`)}</p>
+          <p className="font-medium">{t(`by.${by}`)}</p>
           <p className="figures text-sm text-soft">
-            {t('facts', { rows: file.rows, size: bytes(file.bytes, locale), time: time(file.madeAt) })}
+            {file.lostFiles === null ? t('facts', { ...facts, rows: file.rows }) : t('lostFacts', { ...facts, files: all })}
           </p>
           <p className="figures text-sm text-soft">{t(file.over ? 'over' : 'until', { time: time(file.expiresAt) })}</p>
         </div>
@@ -56,7 +59,7 @@ async function WipedFile({
           <a
             className={buttonLook({})}
             href={`/api/tickets/${ticket.number}/files/${file.id}`}
-            aria-label={t('downloadOf', { by: file.by })}
+            aria-label={t('downloadOf', { by })}
             download
           >
             <Download aria-hidden="true" />
@@ -64,15 +67,17 @@ async function WipedFile({
           </a>
         ) : null}
       </div>
-      <ul className="figures flex flex-wrap gap-x-5 gap-y-1 text-sm">
-        {file.tables
-          .filter(({ withheld }) => withheld !== 'all')
-          .map(({ schema, table, name, rows }) => (
-            <li key={`${schema}.${table}`}>
-              {name[locale]} <span className="font-medium">{number(rows, locale)}</span>
-            </li>
-          ))}
-      </ul>
+      {file.tables.length === 0 ? null : (
+        <ul className="figures flex flex-wrap gap-x-5 gap-y-1 text-sm">
+          {file.tables
+            .filter(({ withheld }) => withheld !== 'all')
+            .map(({ schema, table, name, rows }) => (
+              <li key={`${schema}.${table}`}>
+                {name[locale]} <span className="font-medium">{number(rows, locale)}</span>
+              </li>
+            ))}
+        </ul>
+      )}
       <Withheld parts={withheldOf(file)} />
       {file.downloads.length === 0 ? (
         file.mayDownload ? (
@@ -92,9 +97,11 @@ async function WipedFile({
           </ul>
         </details>
       )}
-      {written < file.rows && !file.over ? (
+      {written < all && !file.over ? (
         <Callout tone="warn" icon={<TriangleAlert aria-hidden="true" />} title={t('notComplete')}>
-          {t('notCompleteWhy', { scope: ticket.scope, written: number(written, locale), rows: number(file.rows, locale) })}
+          {file.lostFiles === null
+            ? t('notCompleteWhy', { scope: ticket.scope, written: number(written, locale), rows: number(all, locale) })
+            : t('lostNotCompleteWhy', { written: number(written, locale), files: number(all, locale) })}
         </Callout>
       ) : null}
     </li>

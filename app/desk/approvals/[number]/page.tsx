@@ -8,6 +8,7 @@ import { wordsSaid } from '#app/_ticket/words-said.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { ClockStrip } from '#app/_ui/clock-strip.tsx'
 import { Conversation } from '#app/_ui/conversation.tsx'
+import { filesInShort } from '#app/_ui/files-in-short.ts'
 import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { LossPreview } from '#app/_ui/loss-preview.tsx'
 import { StateBadge } from '#app/_ui/state-badge.tsx'
@@ -55,11 +56,14 @@ export default async function ApprovalPage({ params }: Props): Promise<ReactNode
           {report === null ? null : (
             <Card
               dense
-              title={
+              title={[
                 report.sampled === undefined
                   ? t('sentence', { ...about, comesBack: report.totals.comesBack, wiped: report.totals.wiped })
-                  : t('sentenceSampled', { ...about, ...lossFigures(report, locale) })
-              }
+                  : t('sentenceSampled', { ...about, ...lossFigures(report, locale) }),
+                await filesInShort(report),
+              ]
+                .filter((part) => part !== null)
+                .join('; ')}
             >
               <LossPreview report={report} timeZone={timeZone} tense={previewTense(ticket)} notices={false} masked />
             </Card>

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { TicketPage } from '#app/_ticket/ticket-page.tsx'
 import { ButtonLink } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
+import { filesInShort } from '#app/_ui/files-in-short.ts'
 import { lossFigures } from '#app/_ui/format/loss-figures.ts'
 import { number } from '#app/_ui/format/numbers.ts'
 import { absoluteTime } from '#app/_ui/format/time.ts'
@@ -40,6 +41,7 @@ export default async function ReceiptPage({ params }: Props): Promise<ReactNode>
   const { report } = ticket.preview
   const { totals, snapshotAt } = report ?? {}
   const loss = report && lossFigures(report, locale)
+  const files = await filesInShort(report)
   const count = (value: number) => number(value, locale)
   const expires = ticket.timers.find(({ timer }) => timer === 'consentExpiry')?.due
   const facts: [string, string][] = [
@@ -53,6 +55,7 @@ export default async function ReceiptPage({ params }: Props): Promise<ReactNode>
           [heads.comesBack, loss.comesBack],
           [heads.wiped, loss.wiped],
           [heads.changed, loss.changed],
+          ...(files === null ? [] : [[t('files'), files] satisfies [string, string]]),
           [t('people'), count(totals.usersAffected)],
         ] satisfies [string, string][])),
     [t('by'), session.actor.name],
