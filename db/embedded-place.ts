@@ -42,7 +42,8 @@ export function sharedHomeOf(dataDir: string): string {
   return join(SHARED_HOME, createHash('sha256').update(dataDir).digest('hex').slice(0, 12))
 }
 
-function serverUser(ownUid: number, borrowedUsers: string[]): ServerUser {
+/** PostgreSQL's programs refuse to run as root. Throws `CannotStart` where root has nobody to borrow. */
+export function serverUser(ownUid: number = userInfo().uid, borrowedUsers: string[] = BORROWED_USERS): ServerUser {
   if (ownUid !== 0) return {}
   for (const name of borrowedUsers) {
     const uid = idOf('-u', name)
@@ -59,7 +60,8 @@ function idOf(flag: '-u' | '-g', name: string): number | null {
   return answer.status === 0 ? Number(answer.stdout) : null
 }
 
-function reaches(user: ServerUser, path: string): boolean {
+/** Whether that user may go into the folder and look around, or read and run the program. */
+export function reaches(user: ServerUser, path: string): boolean {
   return spawnSync('/bin/sh', ['-c', 'test -x "$0" && test -r "$0"', path], { ...user, cwd: '/' }).status === 0
 }
 

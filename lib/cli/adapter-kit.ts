@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { adapterNamed, adapterNames } from '#lib/snapshots/registry.ts'
+import { adapterNames } from '#lib/snapshots/registry.ts'
 import { exitCodes, program, runProgram } from './command.ts'
 
 /**
@@ -57,7 +57,7 @@ function prove(named: string | undefined, { url, databaseUrl, ...options }: Opti
   const remote = url === undefined ? {} : { ADAPTER_KIT_URL: url, ADAPTER_KIT_DATABASE_URL: databaseUrl }
   const ran = runSuite(`lib/snapshots/adapters/${adapter}/conformance.test.ts`, remote)
   if ('wrong' in ran) return wrongUse(ran.wrong, json)
-  const { capabilities } = adapterNamed(adapter)
+  const { capabilities } = ran
   const failed = ran.checks.filter(({ passed }) => !passed)
   const total = ran.checks.reduce((sum, { ms }) => sum + ms, 0)
   if (json) process.stdout.write(`${JSON.stringify({ adapter, capabilities, checks: ran.checks })}\n`)
@@ -73,12 +73,16 @@ function prove(named: string | undefined, { url, databaseUrl, ...options }: Opti
   return failed.length === 0 ? exitCodes.done : exitCodes.failed
 }
 
-function runSuite(file: string, environment: Record<string, string | undefined>): { checks: Checked[] } | { wrong: string } {
+type Ran = { checks: Checked[]; capabilities: Record<string, boolean> }
+
+function runSuite(file: string, environment: Record<string, string | undefined>): Ran | { wrong: string } {
   const directory = mkdtempSync(join(tmpdir(), 'restore-desk-kit-'))
   try {
     const output = join(directory, 'results.json')
     const args = ['node_modules/vitest/vitest.mjs', 'run', file, '--reporter=json', `--outputFile=${output}`]
-    const env = { ...process.env, ...environment }
+    // As the adapter that is proved tells them there: a remote's own are not known before it was asked.
+    const declared = join(directory, 'declared.json')
+    const env = { ...process.env, ...environment, ADAPTER_KIT_DECLARED: declared }
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 64_000_000, env })
     if (!existsSync(output)) return { wrong: `the suite was not run:\n${stdout}${stderr}` }
     const parsed = results.parse(z.unknown().parse(JSON.parse(readFileSync(output, 'utf8'))))
@@ -92,7 +96,8 @@ function runSuite(file: string, environment: Record<string, string | undefined>)
       })),
     )
     const said = parsed.testResults.map(({ message }) => message ?? '').join('\n')
-    return checks.length > 0 ? { checks } : { wrong: `no check was run:\n${stdout}${said}` }
+    if (checks.length === 0) return { wrong: `no check was run:\n${stdout}${said}` }
+    return { checks, capabilities: z.record(z.string(), z.boolean()).parse(JSON.parse(readFileSync(declared, 'utf8'))) }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

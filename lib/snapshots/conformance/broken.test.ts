@@ -111,6 +111,14 @@ const faults: { fault: string; caughtBy: string; broken: Partial<SnapshotAdapter
     broken: { findPaused: async () => [] },
   },
   {
+    fault: 'anyMoment is declared, and a snapshot of a moment is one of now',
+    caughtBy: 'a snapshot of a moment holds what was there then and nothing that came later; a moment out of reach is refused',
+    broken: {
+      capabilities: { ...whole.capabilities, anyMoment: true },
+      moments: async () => ({ from: '2000-01-01T00:00:00.000Z', to: new Date().toISOString() }),
+    },
+  },
+  {
     fault: 'deletions are told again and again',
     caughtBy: 'R15 what is deleted between two calls is told once, by table, with whether it belongs to the CRM',
     broken: {
@@ -193,8 +201,8 @@ afterAll(async () => {
   for (const portal of portals) await portal.drop()
 })
 
-test('twenty-two faults are known, each under a name of its own', () => {
-  expect(new Set(faults.map(({ fault }) => fault)).size).toBe(22)
+test('twenty-three faults are known, each under a name of its own', () => {
+  expect(new Set(faults.map(({ fault }) => fault)).size).toBe(23)
 })
 
 test.each(faults)('an adapter of which $fault does not pass', async ({ caughtBy, broken }) => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { expect, test as vitestTest } from 'vitest'
 import {
   type ExtractedRows,
@@ -10,6 +11,7 @@ import {
   type Withheld,
 } from '../port.ts'
 import { type Check, collectChecks } from './check.ts'
+import { momentChecks } from './moment-checks.ts'
 import { pausedChecks } from './paused-checks.ts'
 import { putBackChecks } from './put-back-checks.ts'
 import {
@@ -28,6 +30,9 @@ import {
 
 /** Every check as a test of its own: call it inside a `describe`. */
 export function conformanceSuite(adapter: SnapshotAdapter, makePortal: () => Promise<SpoilablePortal>): void {
+  // The kit tells what was declared by the very adapter that was asked.
+  const { ADAPTER_KIT_DECLARED: told } = process.env
+  if (told !== undefined) writeFileSync(told, JSON.stringify(adapter.capabilities))
   for (const { name, run } of conformanceChecks(adapter, makePortal)) vitestTest(name, run)
 }
 
@@ -298,6 +303,7 @@ export function conformanceChecks(adapter: SnapshotAdapter, makePortal: () => Pr
     ...checks,
     ...(can.putBack ? putBackChecks(adapter, makePortal) : []),
     ...(can.releaseOutbound ? pausedChecks(adapter, makePortal) : []),
+    ...(can.anyMoment ? momentChecks(adapter, makePortal) : []),
   ]
 }
 

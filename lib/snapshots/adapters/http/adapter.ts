@@ -4,6 +4,7 @@ import { captureWith } from './capture.ts'
 import { compareWith, crossCheck } from './compare.ts'
 import { extractWith } from './extract.ts'
 import { healthWith } from './health.ts'
+import { momentsWith } from './moments.ts'
 import { mayOffer } from './offers.ts'
 import { placeWith } from './place.ts'
 import { recoverWith } from './recover.ts'
@@ -12,7 +13,7 @@ import { rehearseWith, restoreWith } from './restore.ts'
 import { describeWith, listWith, pruneWith, verifyWith } from './snapshots.ts'
 import { whatBecameWith } from './what-became.ts'
 
-const declared: Omit<Capabilities, 'extract'> = {
+const declared: Omit<Capabilities, 'extract' | 'anyMoment'> = {
   capture: true,
   onlineCapture: true,
   compare: true,
@@ -24,7 +25,6 @@ const declared: Omit<Capabilities, 'extract'> = {
   putBack: false,
   recycleBin: false,
   files: false,
-  anyMoment: false,
   deletionCounts: true,
   releaseOutbound: false,
 }
@@ -36,9 +36,9 @@ const declared: Omit<Capabilities, 'extract'> = {
 export function httpAdapter(find: FindRemote): SnapshotAdapter {
   return {
     name: 'http',
-    // A remote of before may hand out no rows.
+    // A remote of before may hand out no rows, and few can go back to any moment.
     get capabilities() {
-      return { ...declared, extract: mayOffer(find, 'extract') }
+      return { ...declared, extract: mayOffer(find, 'extract'), anyMoment: mayOffer(find, 'moments') }
     },
     capture: captureWith(find),
     list: listWith(find),
@@ -57,6 +57,7 @@ export function httpAdapter(find: FindRemote): SnapshotAdapter {
     prune: pruneWith(find),
     // The portal itself is read by the desk: its own statistics tell.
     countDeletions,
+    moments: momentsWith(find),
     whatBecame: whatBecameWith(find),
     // Whoever works in the portal is the remote's; it is ended by cancelling its operation, which `whatBecame` does.
     endBackend: async () => false,

@@ -1,6 +1,6 @@
 import type { Call, Captured, CaptureRequest, Outcome, SnapshotRef } from '../../port.ts'
 import { asOutcome, foundRemote, resultOf, runSteered } from './call-remote.ts'
-import { noteOffers } from './offers.ts'
+import { noteOffers, readOffers } from './offers.ts'
 import { RemoteProblem } from './problem.ts'
 import { results, sentPortal } from './protocol.ts'
 import type { FindRemote } from './remote.ts'
@@ -12,15 +12,29 @@ export function captureWith(find: FindRemote) {
     asOutcome(async () => {
       const body = { ...request, portal: sentPortal(portal), previous: previous && named(previous) }
       const remote = foundRemote(find)
-      // The safety copy comes before the files that are read from it.
-      await noteOffers(remote, call.signal)
+      if (request.at === undefined) {
+        // The safety copy comes before the files that are read from it.
+        await noteOffers(remote, call.signal)
+      } else {
+        const { name, can } = await readOffers(remote, call.signal)
+        if (!can.has('moments')) throw new RemoteProblem(`${name} makes no snapshots of moments`)
+      }
       const { started, ended } = await runSteered(remote, `/portals/${portal.id}/snapshots`, body, call)
-      const captured = resultOf(ended, results.capture)
+      const { at, ...captured } = resultOf(ended, results.capture)
       if (captured.snapshot.id !== request.snapshotId) {
         throw new RemoteProblem(`asked for snapshot ${request.snapshotId}, it tells of ${captured.snapshot.id}`)
       }
+      mustBeOf(request.at, at)
       return { ok: true, ...captured, baseline: started.fresh ? sealOf(captured.manifest) : null }
     })
 }
+
+/** One that does not know the question would answer with the portal as it is now (S119). */
+function mustBeOf(asked: string | undefined, told: string | undefined): void {
+  if (asked === undefined ? told === undefined : told !== undefined && Date.parse(told) === Date.parse(asked)) return
+  throw new RemoteProblem(`asked for a snapshot ${instantOf(asked)}, it tells of one ${instantOf(told)}`)
+}
+
+const instantOf = (at: string | undefined) => (at === undefined ? 'as the portal is now' : `of ${at}`)
 
 const named = ({ id, databaseName }: SnapshotRef) => ({ id, databaseName })

@@ -69,6 +69,8 @@ export const requests = {
     previous: snapshotSchema.nullable(),
     mayBar: z.enum(['when_needed', 'never']),
     barTimeoutMs: count,
+    /** Of one that can `moments`: the portal as it was at this instant, the result's `at`. Absent: as it is now. */
+    at: z.iso.datetime().optional(),
   }),
   /** `POST /comparisons` */
   comparison: z.object({
@@ -209,6 +211,8 @@ export const results = {
     manifest: manifestSchema,
     changes: tally.nullable(),
     notes: z.array(z.string()),
+    /** The instant that was asked for: one that knows nothing of instants tells of none. */
+    at: z.iso.datetime().optional(),
   }) satisfies z.ZodType<Omit<Captured, 'baseline'>>,
   comparison: z.object({
     digest: z.string().min(1),
@@ -304,6 +308,12 @@ export const results = {
 export const snapshotsAnswer = z.object({ snapshots: results.recovery.shape.unclaimed }) satisfies z.ZodType<{
   snapshots: FoundSnapshot[]
 }>
+
+/** `GET /portals/{p}/moments`: from which instant to which the portal can be captured `at`; where that is none, `because` says why. */
+export const momentsAnswer = z.object({
+  moments: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).nullable(),
+  because: text.optional(),
+})
 
 export type ToldExtract = z.infer<typeof results.extract>
 export type ToldTable = ToldExtract['tables'][number]

@@ -53,4 +53,5 @@ export function pruneWith(find: FindRemote) {
   }
 }
 
-const queryOf = ({ id, databaseName }: PortalRef) => new URLSearchParams({ portal: id, database: databaseName }).toString()
+/** A portal's own name and its database's, as questions without a body name it. */
+export const queryOf = ({ id, databaseName }: PortalRef) => new URLSearchParams({ portal: id, database: databaseName }).toString()

@@ -8,7 +8,8 @@ import type { Marker } from './marker.ts'
 
 /** How a copy came to be; the rest is measured from it. */
 export type Copied = Pick<Captured, 'way' | 'physicalBecause' | 'barredMs' | 'sessionsEnded'> & {
-  lineage: Lineage
+  /** Null for one that was loaded: its rows are none of the portal's blocks. */
+  lineage: Lineage | null
   /** By which it differs from the previous snapshot, where making it told. */
   changes: Tally | null
 }

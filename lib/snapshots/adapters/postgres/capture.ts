@@ -19,7 +19,20 @@ import { startWork } from './work-lock.ts'
  * Makes a snapshot: online from the previous one where the structure stands and no whole copy is wished for (nobody is disconnected), else physical. The copy is
  * `making` until it was read whole and its manifest written down; whatever fails before that removes it (S107).
  */
-export async function capture(request: CaptureRequest, call: Call): Promise<Outcome<Captured>> {
+export function capture(request: CaptureRequest, call: Call): Promise<Outcome<Captured>> {
+  return captureBy(request, call, copyLive)
+}
+
+/** Makes the copy, which is marked `making` when this returns, or says why not. */
+export type MakeCopy = (
+  admin: pg.Client,
+  request: CaptureRequest,
+  call: Call,
+  copy: { name: string; marker: Marker },
+) => Promise<Outcome<Copied>>
+
+/** The same from wherever the copy's rows come. */
+export async function captureBy(request: CaptureRequest, call: Call, makeCopy: MakeCopy): Promise<Outcome<Captured>> {
   const { adminUrl } = request.portal
   const name = copyName(request.portal.id, call.idempotencyKey)
   return withClient(adminUrl, undefined, async (admin) => {
@@ -32,7 +45,7 @@ export async function capture(request: CaptureRequest, call: Call): Promise<Outc
     const refusal = await findRefusal(admin, request)
     if (refusal) return { ok: false, refusal }
     try {
-      const outcome = await make(admin, request, call, name)
+      const outcome = await make(admin, request, call, { name, makeCopy })
       if (!outcome.ok) await dropCopy(adminUrl, name)
       return outcome
     } catch (error) {
@@ -42,7 +55,12 @@ export async function capture(request: CaptureRequest, call: Call): Promise<Outc
   })
 }
 
-async function make(admin: pg.Client, request: CaptureRequest, call: Call, name: string): Promise<Outcome<Captured>> {
+async function make(
+  admin: pg.Client,
+  request: CaptureRequest,
+  call: Call,
+  { name, makeCopy }: { name: string; makeCopy: MakeCopy },
+): Promise<Outcome<Captured>> {
   const began = performance.now()
   const marker: Marker = {
     restoreDesk: 1,
@@ -54,14 +72,14 @@ async function make(admin: pg.Client, request: CaptureRequest, call: Call, name:
     contents: null,
     captured: null,
   }
-  const copied = await copyLive(admin, request, call, { name, marker })
+  const copied = await makeCopy(admin, request, call, { name, marker })
   if (!copied.ok) return copied
   await call.observe('capture.describe')
   const { adminUrl } = request.portal
   const { manifest, baseline, changes } = await withCopy(adminUrl, name, async () => ({
     ...(await withSides(adminUrl, [{ databaseName: name }], async (side) => ({
       manifest: await measureManifest(side, call.signal),
-      baseline: await keepBaseline(side, copied.lineage),
+      baseline: copied.lineage && (await keepBaseline(side, copied.lineage)),
     }))),
     changes: copied.changes ?? (await countChanges(request, name, call.signal)),
   }))

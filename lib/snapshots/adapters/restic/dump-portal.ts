@@ -55,10 +55,10 @@ export async function dumpPortal(
 }
 
 /** What a value looks like, as far as pg_dump does not settle it: as the engine's own connections see it, so that a search finds the same text. */
-const settledText = { TimeZone: 'UTC', bytea_output: 'hex' }
+export const settledText = { TimeZone: 'UTC', bytea_output: 'hex' }
 
 /** Uncompressed, for the repository compresses and finds equal pieces again. What a manifest does not promise (S103's unlogged rows) is left out. */
-const dumpFlags = [
+export const dumpFlags = [
   '--format=custom',
   '--compress=0',
   '--no-password',

@@ -16,4 +16,4 @@ export async function loadArchive(
   await withClient(portal.adminUrl, name, (scratch) => scratch.query('analyze'))
 }
 
-const loadFlags = ['--no-password', '--no-subscriptions', '--no-tablespaces']
+export const loadFlags = ['--no-password', '--no-subscriptions', '--no-tablespaces']

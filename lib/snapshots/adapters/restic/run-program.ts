@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import type { ServerUser } from '#db/embedded-place.ts'
 import { hasEnded, startChild, stopChild } from '#db/processes.ts'
 
 /** A program that is running. `stop` is SIGINT: restic takes its lock away and pg_dump cancels its query. */
@@ -11,6 +12,8 @@ export type Running = {
 }
 
 export type RunOptions = {
+  /** Whom it runs as, where that is not us. */
+  user?: ServerUser
   signal?: AbortSignal | undefined
   /** Judges what was said so far on standard error: true, and the program is stopped. */
   isEnough?: (said: string) => boolean
@@ -21,6 +24,7 @@ export type RunOptions = {
 /** Starts a program of ours; it is stopped when the signal says so, when it has said enough, and when this process dies. */
 export function startProgram(path: string, args: string[], options: { env: Record<string, string> } & RunOptions): Running {
   const child = startChild(path, args, {
+    ...options.user,
     env: { NODE_ENV: 'production', ...options.env },
     cwd: options.cwd ?? '/',
     stdio: ['pipe', 'pipe', 'pipe'],

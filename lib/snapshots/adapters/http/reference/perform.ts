@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
-import type { Outcome, PortalRef, RestoreTrace, SnapshotAdapter } from '../../../port.ts'
+import type { Captured, Outcome, PortalRef, RestoreTrace, SnapshotAdapter } from '../../../port.ts'
 import type { Asked, SentPortal } from '../protocol.ts'
+import type { KeepsMoments } from './moments/moments.ts'
 import type { Work } from './operations.ts'
 import type { Spool } from './spool.ts'
 import type { Store } from './store.ts'
@@ -11,12 +12,19 @@ export class Performer {
   readonly #adminUrl: string
   readonly #store: Store
   readonly #spool: Spool
+  readonly #moments: KeepsMoments | null
 
-  constructor(adapter: SnapshotAdapter, adminUrl: string, { store, spool }: { store: Store; spool: Spool }) {
+  /** `moments`: what goes back to any instant, where something does. */
+  constructor(
+    adapter: SnapshotAdapter,
+    adminUrl: string,
+    { store, spool, moments }: { store: Store; spool: Spool; moments: KeepsMoments | null },
+  ) {
     this.#adapter = adapter
     this.#adminUrl = adminUrl
     this.#store = store
     this.#spool = spool
+    this.#moments = moments
   }
 
   /** The desk names the portal; how its server is reached is known here alone. */
@@ -24,14 +32,28 @@ export class Performer {
     return { ...portal, adminUrl: this.#adminUrl, ...(protection ? { protection } : {}) }
   }
 
-  capture({ portal, ...request }: Asked<'capture'>): Work {
+  capture({ portal, at, ...request }: Asked<'capture'>): Work {
     return async (call) => {
-      const captured = await this.#adapter.capture({ ...request, portal: this.portal(portal) }, call)
-      if (!captured.ok) return captured
-      const { ok: _, baseline: __, ...result } = captured
-      await this.#store.keepManifest(captured.snapshot.databaseName, captured.manifest)
-      return { ok: true, result }
+      const asked = { ...request, portal: this.portal(portal) }
+      if (at === undefined) {
+        await this.#moments?.note(asked.portal)
+        return this.#captured(await this.#adapter.capture(asked, call))
+      }
+      if (this.#moments === null) throw new Error('no moments are kept here')
+      return this.#captured(await this.#moments.capture({ ...asked, at }, call), at)
     }
+  }
+
+  async #captured(captured: Outcome<Captured>, at?: string): Promise<Outcome<{ result: unknown }>> {
+    if (!captured.ok) return captured
+    const { ok: _, baseline: __, ...result } = captured
+    await this.#store.keepManifest(captured.snapshot.databaseName, captured.manifest)
+    return { ok: true, result: { ...result, ...(at === undefined ? {} : { at }) } }
+  }
+
+  /** From which instant to which a capture may be asked `at`, and why none may. */
+  async moments(portal: SentPortal) {
+    return (await this.#moments?.range(this.portal(portal))) ?? { moments: null, because: 'no moments are kept here' }
   }
 
   comparison({ portal, against, columns, ...request }: Asked<'comparison'>): Work {

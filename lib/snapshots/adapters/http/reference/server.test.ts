@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { startChild, stopChild } from '#db/processes.ts'
+import { stopChild } from '#db/processes.ts'
 import { serverUrl } from '#db/testing/databases.ts'
 import { textWith } from '#db/testing/matchers.ts'
 import { restoreTraceSchema, type SnapshotAdapter } from '../../../port.ts'
@@ -11,6 +11,7 @@ import { call, makePortal, type TestPortal } from '../../postgres/testing/portal
 import { httpAdapter } from '../adapter.ts'
 import { sumOfPage } from '../page-sum.ts'
 import { sign, signatureHeaders } from '../signature.ts'
+import { startReferenceProgram } from '../testing/reference-program.ts'
 import { startRemote } from '../testing/remote.ts'
 import { Spool } from './spool.ts'
 
@@ -221,15 +222,5 @@ test.each(['restore.locked', 'restore.committed'] as const)(
   },
 )
 
-/** The command itself, as a process of its own. */
-async function startProgram(directory: string): Promise<{ child: ReturnType<typeof startChild>; url: string }> {
-  const options = ['--database-url', serverUrl(), '--directory', directory, '--port', '0']
-  const child = startChild(process.execPath, ['lib/cli/reference-server.ts', ...options], {
-    env: { ...process.env, HTTP_ADAPTER_SECRET: honest.remote.secret },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const listening = Promise.withResolvers<string>()
-  child.once('exit', (code) => listening.reject(new Error(`the reference server ended with ${code}`)))
-  child.stdout?.on('data', (said: Buffer) => listening.resolve(said.toString().trim()))
-  return { child, url: await listening.promise }
-}
+const startProgram = (directory: string) =>
+  startReferenceProgram({ 'database-url': serverUrl(), directory }, honest.remote.secret)

@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { AdapterRefused, restoreTraceSchema, type SnapshotAdapter } from '../../../port.ts'
 import { portalSchema, protocolVersion, requests } from '../protocol.ts'
 import { isSignedBy, replayWindowSeconds, signatureHeaders } from '../signature.ts'
+import type { KeepsMoments } from './moments/moments.ts'
 import { Operations, type Settle, type Work } from './operations.ts'
 import { Performer } from './perform.ts'
 import { Spool } from './spool.ts'
@@ -25,6 +26,8 @@ export type ReferenceOptions = {
   bodyBytes?: number
   /** Of an extract, at most. */
   pageRows?: number
+  /** What goes back to any moment; started and stopped by whoever gives it. Null: nothing does. */
+  moments?: KeepsMoments | null
 }
 export type ReferenceServer = { url: string; stop: () => Promise<void> }
 
@@ -39,13 +42,14 @@ export async function startReferenceServer(options: ReferenceOptions): Promise<R
   const patienceMs = options.patienceMs ?? 60_000
   // Whoever reads rows does something with them in between.
   const spool = await Spool.open(options.directory, { pageRows: options.pageRows ?? 1_000, patienceMs: 10 * patienceMs })
-  const performer = new Performer(options.adapter, options.adminUrl, { store, spool })
+  const performer = new Performer(options.adapter, options.adminUrl, { store, spool, moments: options.moments ?? null })
   const settle = settleBy(performer)
   const operations = new Operations(store, settle, patienceMs)
   for (const kept of await store.unfinished()) await store.keep(await settle(kept, 'failed', 'the server was restarted'))
   const desk = new Doorman(options.secret)
+  const can = [...abilities, ...(options.moments ? ['moments'] : [])]
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, { desk, store, spool, operations, performer, bodyBytes: options.bodyBytes ?? 64 * 1024 * 1024 }).then(
+    answer(incoming, { desk, store, spool, operations, performer, can, bodyBytes: options.bodyBytes ?? 64 * 1024 * 1024 }).then(
       (given) => write(outgoing, given),
       (cause: unknown) => write(outgoing, problemOf(cause)),
     )
@@ -70,7 +74,15 @@ export async function startReferenceServer(options: ReferenceOptions): Promise<R
 }
 
 type Given = { status: number; body?: unknown }
-type Desk = { desk: Doorman; store: Store; spool: Spool; operations: Operations; performer: Performer; bodyBytes: number }
+type Desk = {
+  desk: Doorman
+  store: Store
+  spool: Spool
+  operations: Operations
+  performer: Performer
+  can: string[]
+  bodyBytes: number
+}
 
 /** A no to a request, told as a problem document (RFC 9457). */
 class No extends Error {
@@ -91,9 +103,11 @@ async function answer(incoming: IncomingMessage, desk: Desk): Promise<Given> {
   const asked = { query: url.searchParams, body, key: incoming.headers['idempotency-key'] }
   switch (`${incoming.method} /${[room, ...(at.length > 1 ? ['…'] : []), ...(at.length > 2 ? [rest] : [])].join('/')}`) {
     case 'GET /capabilities':
-      return { status: 200, body: { protocol: protocolVersion, name: 'Restore Desk reference server', can: abilities } }
+      return { status: 200, body: { protocol: protocolVersion, name: 'Restore Desk reference server', can: desk.can } }
     case 'GET /portals/…/snapshots':
       return { status: 200, body: { snapshots: await desk.performer.list(portalOf(asked.query)) } }
+    case 'GET /portals/…/moments':
+      return { status: 200, body: await desk.performer.moments(portalOf(asked.query)) }
     case 'POST /portals/…/snapshots':
       return begin(desk, asked, requests.capture, 'capture', (request) => desk.performer.capture(request), name)
     case 'POST /portals/…/recoveries':

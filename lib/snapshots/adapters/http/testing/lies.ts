@@ -105,6 +105,21 @@ export const tellsWithoutEnd: Twist = async (passing) => {
 export const tellsOfAnother: Twist = async (passing) =>
   isWatched(passing) ? { status: 200, body: { id: 'another', steps: [], outcome: 'done', result } } : null
 
+/** It offers these moments, whatever it keeps. */
+export const offersMoments =
+  (moments: unknown): Twist =>
+  async ({ method, path }) =>
+    method === 'GET' && /^\/portals\/[^/]+\/moments\?/.test(path) ? { status: 200, body: { moments } } : null
+/** It captures, and tells of that instant. */
+export const tellsOfInstant =
+  (at: string | undefined): Twist =>
+  async (passing) => {
+    if (!isWatched(passing)) return null
+    const answer = await passing.honest()
+    if (answer.body.outcome !== 'done') return answer
+    return { ...answer, body: { ...answer.body, result: { ...z.looseObject({}).parse(answer.body.result), at } } }
+  }
+
 /** Whatever is asked for a restore, or about it, is answered like this. */
 export const always =
   (given: Awaited<ReturnType<Twist>>): Twist =>
