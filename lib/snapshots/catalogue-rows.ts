@@ -1,6 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm'
+import { z } from 'zod'
 import type { Tx } from '#db/client.ts'
-import { type AdapterName, snapshotBaselines, snapshots } from '#db/schema/index.ts'
+import { type AdapterName, runs, snapshotBaselines, snapshots } from '#db/schema/index.ts'
 import type { SnapshotRef } from './port.ts'
 
 export type SnapshotRow = typeof snapshots.$inferSelect
@@ -21,7 +22,19 @@ export async function snapshotRefWithBaseline(tx: Tx, row: SnapshotRow): Promise
   const ref = snapshotRef(row)
   if (ref === null) return null
   const [kept] = await tx.select().from(snapshotBaselines).where(eq(snapshotBaselines.snapshotId, row.id))
-  return { ...ref, baseline: kept?.baseline ?? null }
+  return { ...ref, baseline: kept?.baseline ?? null, ...(await filesFrom(tx, row)) }
+}
+
+const report = z.object({ filesFrom: z.string().optional() })
+
+/** A safety copy's files are those that its restore put aside. */
+async function filesFrom(tx: Tx, { id, label }: SnapshotRow): Promise<Pick<SnapshotRef, 'filesFrom'>> {
+  if (label !== 'safety') return {}
+  const [run] = await tx
+    .select({ report: runs.report })
+    .from(runs)
+    .where(and(eq(runs.safetySnapshotId, id), eq(runs.state, 'succeeded')))
+  return { filesFrom: run ? (report.parse(run.report).filesFrom ?? null) : null }
 }
 
 /** How an adapter knows a snapshot; null while it has no database. */

@@ -77,10 +77,13 @@ async function openFile(file: LostFile): Promise<AsyncGenerator<Buffer> | null> 
     await pieces.next()
     return pieces
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    if (cause instanceof Error && 'code' in cause && gone.has(cause.code)) return null
     throw cause
   }
 }
+
+/** Removed, or something else in its place: a folder on its way that became a file, a link. */
+const gone: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 async function* piecesOf(file: LostFile): AsyncGenerator<Buffer> {
   const pieces = file.read()[Symbol.asyncIterator]()

@@ -59,7 +59,7 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
       sequences: [],
       notes: settled.notes,
       paused: settled.paused,
-      ...(context.files === null ? {} : { files: context.files }),
+      ...(context.files === null ? {} : { files: context.files, filesFrom: journalDirectoryOf(context, run) }),
       proof: null,
       learntAfterwards: true,
       journalDirectory: await keptJournal(context, run),

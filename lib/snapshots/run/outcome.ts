@@ -19,6 +19,8 @@ export const runReportSchema = z.object({
   paused: z.array(z.object({ schema: z.string(), table: z.string(), rows: z.number() })).nullish(),
   /** The portal's files that came back, went, and went back to what they were. Absent where none were moved, and in reports of before. */
   files: tallySchema.optional(),
+  /** Where it is told which files were put aside for them: the safety copy's own. Absent as above. */
+  filesFrom: z.string().optional(),
   /** Snapshot and portal compared again after the commit, without a lock: what differs was written by people since. Null where it was not done. */
   proof: z.object({ equal: z.boolean(), since: tallySchema, files: tallySchema.optional() }).nullable(),
   /** The worker died after the commit: the server was asked what became of the transaction, and counts are those of the preview (S50). */

@@ -155,7 +155,7 @@ async function conclude(context: RunContext, restored: Restored): Promise<RunOut
       notes,
       proof,
       journalDirectory,
-      ...(files === undefined ? {} : { files: tallyOf(files) }),
+      ...(files === undefined ? {} : { files: tallyOf(files), filesFrom: journalDirectoryOf(context, run) }),
       paused: settled.paused,
       learntAfterwards: false,
     },

@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { eq } from 'drizzle-orm'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { extractedFiles, portals, previews, runSteps } from '#db/schema/index.ts'
+import { scoped } from '#db/scope.ts'
+import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
+import { signedIn } from '#lib/domain/testing/signed-in.ts'
+import { serversWithPrograms } from '../adapters/postgres/testing/servers.ts'
+import { stateOfTree } from '../adapters/restic/testing/file-tree.ts'
+import { makeRepository } from '../adapters/restic/testing/repository.ts'
+import { compareWithConsent } from '../compare-with-consent.ts'
+import { readStored } from '../extract/store-file.ts'
+import { listSnapshots } from '../list-snapshots.ts'
+import { previewReportSchema } from '../preview-report.ts'
+import { makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
+import { unzipBytes } from '../testing/unzip.ts'
+import { executeRun } from './execute-run.ts'
+
+// Each comparison and each restore loads an archive.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 120_000 })
+
+const [server] = serversWithPrograms()
+if (!server) throw new Error('PostgreSQL’s own programs are not installed')
+
+let desk: TestDatabase
+let portalServer: { url: string; stop: () => Promise<void> }
+let repository: ReturnType<typeof makeRepository>
+let world: PortalWorld
+let folder: string
+let root: string
+beforeAll(async () => {
+  desk = await cloneDatabase()
+  portalServer = await server.start()
+})
+afterAll(async () => {
+  await portalServer.stop()
+  await desk.drop()
+})
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'portal-files-'))
+  root = join(folder, 'files')
+  repository = makeRepository()
+  vi.stubEnv('RESTIC_PASSWORD_FILE', repository.passwordFile)
+  vi.stubEnv('RESTIC_REPOSITORY', repository.address)
+  await desk.owner`truncate portals, datastores, alerts cascade`
+  world = await makePortalWorld(desk.db, portalServer.url)
+  await desk.owner`update datastores set adapter = 'restic'`
+  for (const [path, text] of [
+    ['deals/offer.pdf', 'the offer'],
+    ['deals/contract.pdf', 'signed in ink'],
+    ['logo.png', 'a logo'],
+  ] as const)
+    put(path, text)
+})
+afterEach(async () => {
+  expect(await world.leftovers()).toEqual([])
+  await world.drop()
+  repository.drop()
+  rmSync(folder, { recursive: true, force: true })
+  vi.unstubAllEnvs()
+})
+
+function put(path: string, text: string): void {
+  mkdirSync(join(root, path, '..'), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+const keepFiles = (path: string | null = root) =>
+  scoped(desk.db, 'system', (tx) => tx.update(portals).set({ filesPath: path }).where(eq(portals.id, world.portal.id)))
+/** One file goes, one is overwritten, one comes. */
+function lose(): void {
+  rmSync(join(root, 'deals/offer.pdf'))
+  put('deals/contract.pdf', 'scribbled over')
+  put('deals/late.pdf', 'since then')
+}
+async function reportOf(previewId: string) {
+  const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, previewId)))
+  return previewReportSchema.parse(row?.report)
+}
+async function archiveOf(runId: string) {
+  const rows = await scoped(desk.db, 'system', (tx) => tx.select().from(extractedFiles).where(eq(extractedFiles.runId, runId)))
+  const row = rows.find(({ kind }) => kind === 'lost_files')
+  if (!row) throw new Error(`run ${runId} has no archive of files`)
+  return { row, entries: await unzipBytes(await buffer(readStored(world.work().files, row.storedAs))) }
+}
+const detailOf = async (runId: string) => {
+  const steps = await scoped(desk.db, 'system', (tx) => tx.select().from(runSteps).where(eq(runSteps.runId, runId)))
+  return steps.find(({ step }) => step === 'carryOver')?.detail
+}
+
+test('a restore point says what it holds of the portal’s files, a preview what would become of them; nobody mistakes a point without', async () => {
+  const before = await world.capture()
+  await keepFiles()
+  const point = await world.capture()
+  const listed = await listSnapshots(desk.db, signedIn(world.owner.id), { portalId: world.portal.id, retentionDays: 7 })
+  expect(listed?.snapshots.map(({ id, files }) => [id, files])).toEqual([
+    [point.id, { count: 3, bytes: 28 }],
+    [before.id, null],
+  ])
+  lose()
+  const report = await reportOf(await world.preview(point.id, 'full'))
+  expect(report.totals).toMatchObject({ comesBack: 0, wiped: 0, changed: 0 })
+  expect(report.files).toMatchObject({ missing: 1, newer: 1, changed: 1, lostBytes: 24, examplesCut: false })
+  expect(typeof report.files === 'object' && report.files.examples.map(({ kind, path }) => [kind, path])).toEqual([
+    ['changed', 'deals/contract.pdf'],
+    ['newer', 'deals/late.pdf'],
+    ['missing', 'deals/offer.pdf'],
+  ])
+  expect(report.notices.map(({ code }) => code)).toContain('files_exchange')
+  expect((await reportOf(await world.preview(point.id, 'crm'))).files).toBe('stay')
+  const without = await reportOf(await world.preview(before.id, 'full'))
+  expect(without.files).toBe('not_kept')
+  expect(without.notices.map(({ code }) => code)).not.toContain('files_exchange')
+  await keepFiles(null)
+  expect((await reportOf(await world.preview(point.id, 'full'))).files).toBeUndefined()
+})
+
+test('I4 R11 a file that comes after the consent is a loss that nobody agreed to', async () => {
+  await keepFiles()
+  const point = await world.capture()
+  lose()
+  const previewId = await world.preview(point.id, 'full')
+  const never = new AbortController().signal
+  expect(await compareWithConsent(desk.db, previewId, never)).toMatchObject({
+    same: true,
+    beyondTolerance: false,
+    grownBy: { files: 0 },
+  })
+  put('deals/later.pdf', 'and another')
+  put('logo.png', 'another logo')
+  expect(await compareWithConsent(desk.db, previewId, never)).toMatchObject({
+    same: false,
+    beyondTolerance: true,
+    grownBy: { newer: 0, changed: 0, files: 2 },
+  })
+})
