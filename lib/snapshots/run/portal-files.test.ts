@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -57,6 +57,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   expect(await world.leftovers()).toEqual([])
+  await desk.owner`update policy_versions set policy = '{}'`
   await world.drop()
   repository.drop()
   rmSync(folder, { recursive: true, force: true })
@@ -135,4 +136,28 @@ test('I4 R11 a file that comes after the consent is a loss that nobody agreed to
     beyondTolerance: true,
     grownBy: { newer: 0, changed: 0, files: 2 },
   })
+})
+
+test('S84 before anything is touched the files that go lie in an archive; what is beyond the policy’s limit is named there', async () => {
+  await keepFiles()
+  const point = await world.capture()
+  lose()
+  put('film.mp4', 'x'.repeat(1_000_001))
+  await desk.owner`update policy_versions set policy = '{"carryOverMaximumMegabytes": 1}'`
+  const lost = stateOfTree(root)
+  const runId = await world.run(await world.preview(point.id, 'full'))
+  const stopped = new Error('stopped once they are handed over')
+  const observe = async (boundary: string) => {
+    if (boundary === 'run.carriedOver') throw stopped
+  }
+  expect(await executeRun(desk.db, runId, world.work({ observe }))).toMatchObject({ done: false })
+  expect(stateOfTree(root)).toEqual(lost)
+  const { row, entries } = await archiveOf(runId)
+  expect(row).toMatchObject({ lostFiles: { files: 3, written: 2, bytes: 1_000_025 }, rows: 0, deletedAt: null })
+  expect(await detailOf(runId)).toMatchObject({ rows: 0, files: { files: 3, written: 2, archiveBytes: row.bytes } })
+  expect([...entries].slice(0, 2).map(([path, bytes]) => [path, bytes.toString()])).toEqual([
+    ['files/deals/contract.pdf', 'scribbled over'],
+    ['files/deals/late.pdf', 'since then'],
+  ])
+  expect(entries.get('README.txt')?.toString()).toContain('film.mp4: beyond the limit for files')
 })
