@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
+import postgres from 'postgres'
 import { CannotStart, findPlace, type Place, sharedHomeOf } from './embedded-place.ts'
 import { hasEnded, startChild, stopChild } from './processes.ts'
 
@@ -55,14 +56,26 @@ export async function startEmbedded(dataDir: string, options: Options = {}): Pro
   if (isNew) makeCluster(place, cluster, password, options.neededBytes ?? 200 * 2 ** 20)
   refuseOtherMajor(cluster, place.major)
   const { child, port } = await startServer(place, cluster, { ...SETTINGS, ...options.settings })
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  await prepareServer(url)
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    url,
     child,
     home: place.home,
     isNew,
     startMs: Math.round(performance.now() - began),
     // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
     stop: () => stopChild(child, 'SIGINT', STOP_GRACE_MS),
+  }
+}
+
+/** The log can be read, so that a restore knows what was written since its comparison (lib/difference/wal-tail.ts). */
+async function prepareServer(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined })
+  try {
+    await sql`create extension if not exists pg_walinspect`
+  } finally {
+    await sql.end()
   }
 }
 

@@ -4,7 +4,7 @@ import { hashesAt, rowSetAt } from './compare/hashes-at.ts'
 import { onBoth } from './compare/row-difference.ts'
 import { quoteText } from './names.ts'
 import { shareOut } from './readers.ts'
-import { placeFromText, placeText, type RowSet } from './row-set.ts'
+import { noRows, placeFromText, placeText, type RowSet } from './row-set.ts'
 import { one, rollBackQuietly, rows, run, type Side } from './side.ts'
 
 /** What happened to a table since the frozen side's instant. */
@@ -35,12 +35,46 @@ export async function horizonOf(frozen: Side): Promise<Horizon> {
 export type Counted = { readonly live: Table; readonly rowsThen: number }
 
 /**
- * Finds what moved in locked tables since the frozen side's instant. One pass over row headers (no hashing) tells what is young and how many rows
+ * Finds what moved in locked tables since the frozen side's instant. Where `written` knows which blocks of a table were written since, only those are
+ * looked at. Of the others, one pass over row headers (no hashing) tells what is young and how many rows
  * there are; where these do not add up, rows went: mostly fresh rows bear their keys, else a pass as of then tells which. Both passes go by age,
  * which may name a row too many but never one too few; each is then looked for on the other side. A place is the same row version on both: the
  * frozen side keeps VACUUM from giving it to another. Writers wait for this, so the tables are shared out among the readers.
  */
 export async function findMoved<T extends Counted>(
+  locked: Side,
+  frozen: Side,
+  readers: readonly Side[],
+  tables: readonly T[],
+  horizon: Horizon,
+  written: ReadonlyMap<number, readonly number[]> | null,
+): Promise<(readonly [T, Moved])[]> {
+  const moved: (readonly [T, Moved])[] = []
+  for (const table of tables) {
+    const blocks = written?.get(table.live.oid)
+    if (blocks) moved.push([table, await movedWithin(locked, frozen, table, horizon, blocks)])
+  }
+  const others = tables.filter(({ live }) => !written?.has(live.oid))
+  return [...moved, ...(await movedAnywhere(locked, frozen, readers, others, horizon))]
+}
+
+/** What is in neither is in blocks that nobody wrote to since: a new row version is written to its block, and so is the end of an old one. */
+async function movedWithin(
+  locked: Side,
+  frozen: Side,
+  { live, rowsThen }: Counted,
+  horizon: Horizon,
+  blocks: readonly number[],
+): Promise<Moved> {
+  if (blocks.length === 0) return { fresh: noRows, gone: noRows, rowsNow: rowsThen }
+  const { places } = await youngRows(locked, live, horizon, blocks)
+  const known = await visiblePlaces(frozen, live, places)
+  const fresh = places.filter((place) => !known.has(place))
+  const gone = await noLonger(locked, live, await endingRows(frozen, live, horizon, blocks))
+  return { ...(await asRows(locked, frozen, live, fresh, gone)), rowsNow: rowsThen + fresh.length - gone.length }
+}
+
+async function movedAnywhere<T extends Counted>(
   locked: Side,
   frozen: Side,
   readers: readonly Side[],
@@ -70,13 +104,23 @@ export async function findMoved<T extends Counted>(
     const gone = replaced.get(one) ?? (await noLonger(locked, live, passed.get(one) ?? []))
     if (gone.length !== one.rowsGone)
       throw new Error(`${gone.length} rows went from ${live.quoted} since the comparison, but ${one.rowsGone} are missing`)
-    const [freshRows, rowsThatWent] = await onBoth(
-      hashesAt(locked, live, live.quoted, one.fresh),
-      hashesAt(frozen, live, live.quoted, gone),
-    )
-    moved.push([one.table, { fresh: freshRows, gone: rowsThatWent, rowsNow: one.rowsNow }])
+    moved.push([one.table, { ...(await asRows(locked, frozen, live, one.fresh, gone)), rowsNow: one.rowsNow }])
   }
   return moved
+}
+
+async function asRows(
+  locked: Side,
+  frozen: Side,
+  live: Table,
+  fresh: readonly number[],
+  gone: readonly number[],
+): Promise<Pick<Moved, 'fresh' | 'gone'>> {
+  const [freshRows, rowsThatWent] = await onBoth(
+    hashesAt(locked, live, live.quoted, fresh),
+    hashesAt(frozen, live, live.quoted, gone),
+  )
+  return { fresh: freshRows, gone: rowsThatWent }
 }
 
 type Found<T extends Counted> = { table: T; fresh: number[]; rowsNow: number; rowsGone: number }
@@ -114,25 +158,40 @@ async function asOf<T>(side: Side, { snapshot }: Horizon, work: () => Promise<T>
   }
 }
 
-async function youngRows(locked: Side, table: Table, horizon: Horizon): Promise<{ total: number; places: number[] }> {
+/** `total` is that of the blocks, where there are some. */
+async function youngRows(
+  locked: Side,
+  table: Table,
+  horizon: Horizon,
+  blocks?: readonly number[],
+): Promise<{ total: number; places: number[] }> {
   const { total, young } = await one<{ total: string; young: string[] | null }>(
     locked,
-    `SELECT count(*)::text AS total, array_agg(ctid::text) FILTER (WHERE age(xmin) <= (SELECT age('${horizon.xid}'::xid))) AS young FROM ONLY ${table.quoted}`,
+    `SELECT count(*)::text AS total, array_agg(ctid::text) FILTER (WHERE age(xmin) <= (SELECT age('${horizon.xid}'::xid))) AS young
+     FROM ONLY ${table.quoted} WHERE ${blocks ? placesWithin : 'true'}`,
+    blocks ? [blocks] : [],
   )
   return { total: Number(total), places: (young ?? []).map(placeFromText) }
 }
 
 // A row version that was only locked bears the locker in xmax, and may be named here for nothing. The horizon's own age is a sub-select so that it
 // is asked once, and the likelier miss comes first.
-async function endingRows(frozen: Side, table: Table, horizon: Horizon): Promise<number[]> {
+async function endingRows(frozen: Side, table: Table, horizon: Horizon, blocks?: readonly number[]): Promise<number[]> {
   const found = await rows<{ place: string }>(
     frozen,
     `SELECT ctid::text AS place FROM ONLY ${table.quoted} WHERE xmax <> '0'::xid
        AND ((age(xmax) <= (SELECT age('${horizon.xid}'::xid)) AND age(xmax) >= 0)
-         OR (mxid_age(xmax) >= 0 AND mxid_age(xmax) <= (SELECT mxid_age('${horizon.multixact}'::xid))))`,
+         OR (mxid_age(xmax) >= 0 AND mxid_age(xmax) <= (SELECT mxid_age('${horizon.multixact}'::xid))))
+       AND ${blocks ? placesWithin : 'true'}`,
+    blocks ? [blocks] : [],
   )
   return found.map(({ place }) => placeFromText(place))
 }
+
+/** Every place that the blocks of `$1` can hold: a row takes at least 24 bytes and its pointer 4. */
+const placesWithin = `ctid = ANY (ARRAY(
+  SELECT format('(%s,%s)', block, place)::tid FROM unnest($1::bigint[]) AS block,
+    generate_series(1, current_setting('block_size')::int / 28) AS place))`
 
 async function visiblePlaces(side: Side, table: Table, places: readonly number[]): Promise<Set<number>> {
   const visible = new Set<number>()

@@ -14,9 +14,10 @@ import { findReach, type Reach } from './put-back/reach.ts'
 import { refuseMore } from './put-back/refuse-more.ts'
 import { closeReaders, openReaders } from './readers.ts'
 import { RefusalError } from './refusal.ts'
-import type { RestoreOutcome } from './restore-order.ts'
+import { type RestoreOutcome, sidesOf } from './restore-order.ts'
 import { noRows } from './row-set.ts'
 import { atOneMoment } from './side.ts'
+import { followWal, markWal, type WalMark } from './wal-tail.ts'
 
 /**
  * Brings records back that are missing from live, with what points at them and what they need, in one transaction; nothing that live holds is
@@ -27,23 +28,24 @@ export async function putBack(order: PutBack): Promise<RestoreOutcome> {
     const reach = await findReach(order.live, order.snapshot, order.scope, order.records)
     const { refusals } = await findObstacles(order.live, order.snapshot, reach.scope, 'in_place')
     if (refusals[0] !== undefined) return { outcome: 'refused', refusal: refusals[0] }
-    return await interruptible([order.live, order.snapshot], order.signal, () =>
-      atOneMoment([order.live, order.snapshot], () => putBackFromPlan(order, reach)),
-    )
+    return await interruptible(sidesOf(order), order.signal, async () => {
+      const mark = await markWal(order.wal, order.live)
+      return atOneMoment([order.live, order.snapshot], () => putBackFromPlan(order, reach, mark))
+    })
   } catch (error) {
     if (error instanceof RefusalError) return { outcome: 'refused', refusal: error.refusal }
     throw error
   }
 }
 
-async function putBackFromPlan(order: PutBack, reach: Reach): Promise<RestoreOutcome> {
+async function putBackFromPlan(order: PutBack, reach: Reach, mark: WalMark | null): Promise<RestoreOutcome> {
   const plan = await planPutBack(order, reach)
   if (plan.conflicts.length > 0 && !order.leaveOutConflicts)
     return { outcome: 'refused', refusal: { code: 'put_back_conflicts', facts: conflictFacts(plan.conflicts) } }
   const tables = returningTables(plan)
   refuseMore(order.consented, returningSet(tables))
   if (tables.length === 0) return { outcome: 'nothing_to_do' }
-  const prepared = await prepare(order, reach, plan)
+  const prepared = await prepare(order, reach, plan, mark)
   try {
     return await inOneTransaction(order, plan.comparison.live.tables, (writer, xid) =>
       putBackUnderLock(order, writer, prepared, xid),
@@ -53,7 +55,7 @@ async function putBackFromPlan(order: PutBack, reach: Reach): Promise<RestoreOut
   }
 }
 
-async function prepare(order: PutBack, { scope }: Reach, plan: PutBackPlan): Promise<PreparedPutBack> {
+async function prepare(order: PutBack, { scope }: Reach, plan: PutBackPlan, mark: WalMark | null): Promise<PreparedPutBack> {
   const tables: TablePlan[] = []
   const keys = new Map<number, KeyTexts | null>()
   let room = readyBytes
@@ -76,5 +78,6 @@ async function prepare(order: PutBack, { scope }: Reach, plan: PutBackPlan): Pro
     })
     keys.set(pair.live.oid, await readKeyTexts(order.snapshot, pair.live, pair.snapshot.quoted, insert))
   }
-  return { scope, plan, tables, keys, horizon: await horizonOf(order.live), readers: await openReaders(order.live) }
+  const tail = await followWal(mark, order.live, plan.comparison.live.tables)
+  return { scope, plan, tables, keys, tail, horizon: await horizonOf(order.live), readers: await openReaders(order.live) }
 }

@@ -9,6 +9,7 @@ import type { EdgePolicies, SettledReference } from './references.ts'
 import type { EngineRefusal } from './refusal.ts'
 import type { Scope } from './scope.ts'
 import type { Side } from './side.ts'
+import type { WalTail } from './wal-tail.ts'
 import type { WipedSet } from './wiped-set.ts'
 
 export type { EdgePolicies, EdgePolicy, SettledReference } from './references.ts'
@@ -18,6 +19,8 @@ export type Applying = Watching & {
   /** Only read from; the transaction runs on a connection of its own, opened beside it in replica role. */
   readonly live: Side
   readonly snapshot: Side
+  /** To read the server's log with, to whatever database of live's server has pg_walinspect (`wal-tail.ts`); without it writers wait a little longer. */
+  readonly wal?: Side | undefined
   /** A directory of this run's own: what is deleted, overwritten or put back is written there, synced before the commit. */
   readonly journalDirectory: string
   /** How long one attempt waits for the lock; writers queue behind it. */
@@ -80,7 +83,11 @@ export type Prepared = {
   readonly plan: Plan
   readonly keys: ReadonlyMap<number, KeyTexts | null>
   readonly horizon: Horizon
+  readonly tail: WalTail | null
   readonly objects: readonly LargeObjectDifference[]
   /** To read live with, beside the writer. */
   readonly readers: readonly Side[]
 }
+
+/** The connections that a cancel must reach. */
+export const sidesOf = ({ live, snapshot, wal }: Applying): Side[] => (wal ? [live, snapshot, wal] : [live, snapshot])

@@ -22,8 +22,9 @@ import { verifyTable } from './verify.ts'
 import { largeObjectTable, refuseGrowth, type WipedSet } from './wiped-set.ts'
 
 /** The part of a restore that writers wait for: from asking for the lock to the commit. The transaction has begun, nothing is locked yet. */
-export function restoreUnderLock(order: RestoreInPlace, writer: Side, prepared: Prepared, xid: string): Promise<Committed> {
+export async function restoreUnderLock(order: RestoreInPlace, writer: Side, prepared: Prepared, xid: string): Promise<Committed> {
   const { tables } = prepared.plan.comparison.live
+  await prepared.tail?.follow()
   return underLock(order, { writer, xid, tables, readers: prepared.readers }, (watched, journal, watch) =>
     write(watched, writer, prepared, journal, watch),
   )
@@ -103,7 +104,8 @@ async function planAgain(
   prepared: Prepared,
 ): Promise<{ plans: TablePlan[]; rowsNow: Map<number, number>; movedRows: number }> {
   const { tables, comparison } = prepared.plan
-  const movedAtAll = await findMoved(writer, order.live, prepared.readers, tables, prepared.horizon)
+  const written = (await prepared.tail?.writtenBlocks(writer)) ?? null
+  const movedAtAll = await findMoved(writer, order.live, prepared.readers, tables, prepared.horizon, written)
   const moved = await movedWithoutErased(writer, comparison.erased, movedAtAll)
   const plans = moved.map(([plan, since]) => settle(plan, since))
   const rowsNow = new Map(moved.map(([plan, since]) => [plan.live.oid, since.rowsNow]))

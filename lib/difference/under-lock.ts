@@ -4,7 +4,7 @@ import { Journal } from './journal.ts'
 import { lockTables } from './locks.ts'
 import { OutcomeUnknown, whatBecameOf } from './outcome.ts'
 import { refuse } from './refusal.ts'
-import type { Applying, Committed, RestoreCounts } from './restore-order.ts'
+import { type Applying, type Committed, type RestoreCounts, sidesOf } from './restore-order.ts'
 import { closeSide, isConnectionLoss, openSibling, run, type Side } from './side.ts'
 
 export type Locking = {
@@ -35,7 +35,7 @@ export async function underLock<Order extends Applying>(
   const signal = order.signal === undefined ? watchdog.signal : AbortSignal.any([order.signal, watchdog.signal])
   const journal = await Journal.begin(order.journalDirectory, xid)
   try {
-    const done = await interruptible([writer, order.live, order.snapshot, ...readers], signal, () =>
+    const done = await interruptible([writer, ...sidesOf(order), ...readers], signal, () =>
       work({ ...order, signal }, journal, watch),
     )
     await commit(order.live, writer, xid)

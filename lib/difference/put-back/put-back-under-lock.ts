@@ -18,6 +18,7 @@ import { one, type Side } from '../side.ts'
 import { awaken, silence } from '../triggers.ts'
 import { type Done, type Stopwatch, underLock } from '../under-lock.ts'
 import { verifyTable } from '../verify.ts'
+import type { WalTail } from '../wal-tail.ts'
 import { findDangling } from './find-dangling.ts'
 import { keysOfRows } from './name-rows.ts'
 import type { PutBack } from './order.ts'
@@ -32,12 +33,14 @@ export type PreparedPutBack = {
   readonly tables: readonly TablePlan[]
   readonly keys: ReadonlyMap<number, KeyTexts | null>
   readonly horizon: Horizon
+  readonly tail: WalTail | null
   readonly readers: readonly Side[]
 }
 
 /** The part of a put-back that writers wait for. All tables within reach are locked: nobody can take a key that returns or delete a parent that is needed. */
-export function putBackUnderLock(order: PutBack, writer: Side, prepared: PreparedPutBack, xid: string): Promise<Committed> {
+export async function putBackUnderLock(order: PutBack, writer: Side, prepared: PreparedPutBack, xid: string): Promise<Committed> {
   const { tables } = prepared.plan.comparison.live
+  await prepared.tail?.follow()
   return underLock(order, { writer, xid, tables, readers: prepared.readers }, (watched, journal, watch) =>
     write(watched, writer, prepared, journal, watch),
   )
@@ -91,9 +94,10 @@ async function write(order: PutBack, writer: Side, prepared: PreparedPutBack, jo
   }
 }
 
-async function planAgain(order: PutBack, writer: Side, { plan, tables, readers, horizon }: PreparedPutBack) {
+async function planAgain(order: PutBack, writer: Side, { plan, tables, readers, horizon, tail }: PreparedPutBack) {
   const differences = new Map(plan.comparison.difference.tables.map((table) => [nameKey(table.table), table]))
-  const moved = await findMoved(writer, order.live, readers, tables, horizon)
+  const written = (await tail?.writtenBlocks(writer)) ?? null
+  const moved = await findMoved(writer, order.live, readers, tables, horizon, written)
   return {
     plans: moved.map(([table, since]) => stillMissing(table, since, differences.get(nameKey(table.live)))),
     rowsNow: new Map(moved.map(([table, since]) => [table.live.oid, since.rowsNow])),

@@ -65,6 +65,22 @@ export async function withSides<T>(
   }
 }
 
+/** With a connection on which the server's log can be read, where its version can tell what the engine asks of it. */
+export async function withLog<T>(
+  liveUrl: string,
+  snapshotUrl: string,
+  work: (live: Side, snapshot: Side, wal: Side) => Promise<T>,
+): Promise<T> {
+  const url = new URL(liveUrl)
+  url.pathname = '/postgres'
+  const wal = await openSide({ connectionString: url.href, applicationName: 'engine-test' })
+  try {
+    return await withSides(liveUrl, snapshotUrl, (live, snapshot) => work(live, snapshot, wal))
+  } finally {
+    await closeSide(wal)
+  }
+}
+
 /** A restore that everybody agrees to, with what the test cares about changed. Its journal is gone with it, unless the test gave a place. */
 export async function restore(
   liveUrl: string,
@@ -74,10 +90,11 @@ export async function restore(
 ): Promise<RestoreOutcome> {
   const directory = mkdtempSync(join(tmpdir(), 'engine-restore-'))
   try {
-    return await withSides(liveUrl, snapshotUrl, (live, snapshot) =>
+    return await withLog(liveUrl, snapshotUrl, (live, snapshot, wal) =>
       restoreInPlace({
         live,
         snapshot,
+        wal,
         scope,
         consented: null,
         toleranceRows: 0,

@@ -8,7 +8,7 @@ import type { ChosenRecords, RecordKey } from '../put-back/types.ts'
 import { putBack } from '../put-back.ts'
 import type { RestoreOutcome } from '../restore.ts'
 import { undoPutBack } from '../undo-put-back.ts'
-import { withSides } from './portal.ts'
+import { withLog, withSides } from './portal.ts'
 
 /** `'crm.deal'` and keys of one column, or lists for keys of several. */
 export function chosen(table: string, keys: readonly (string | RecordKey)[] | 'all' = 'all'): ChosenRecords {
@@ -35,8 +35,8 @@ export function putBackIn(
   change: Partial<PutBack> = {},
 ): Promise<RestoreOutcome> {
   return withJournal((journal) =>
-    withSides(liveUrl, snapshotUrl, (live, snapshot) =>
-      putBack({ ...usual(journal), live, snapshot, scope: { kind: 'all' }, records, ...change }),
+    withLog(liveUrl, snapshotUrl, (live, snapshot, wal) =>
+      putBack({ ...usual(journal), live, snapshot, wal, scope: { kind: 'all' }, records, ...change }),
     ),
   )
 }

@@ -57,6 +57,7 @@ export async function startServer(kind: ServerKind, settings: Readonly<Record<st
   })
   await ready(child)
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`
+  await queryOnce(url('postgres'), 'CREATE EXTENSION pg_walinspect')
   return {
     url,
     child,

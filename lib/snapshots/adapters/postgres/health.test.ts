@@ -60,6 +60,19 @@ for (const server of testServers()) {
       expect((await adapter.health(portal.ref, null)).notes.join()).toContain('0.stale')
     })
 
+    test('what would make the pause of writers shorter is told with its statements, where the server can do it', async () => {
+      const words = 'pg_get_wal_block_info(pg_lsn, pg_lsn, boolean)'
+      const { serverVersion, notes } = await adapter.health(portal.ref, null)
+      expect(notes.filter((note) => note.includes(words))).toHaveLength(serverVersion >= 160_000 ? 1 : 0)
+      if (serverVersion < 160_000) return
+      const admin = await connect(url)
+      await admin.query('create extension if not exists pg_walinspect')
+      await admin.query(`grant execute on function ${words} to ${portal.vendor}`)
+      expect((await adapter.health(portal.ref, null)).notes.filter((note) => note.includes(words))).toEqual([])
+      await admin.query(`revoke execute on function ${words} from ${portal.vendor}`)
+      await admin.end()
+    })
+
     test('a portal that is not there is a problem in words', async () => {
       const gone = { ...portal.ref, databaseName: 'nobody_made_this' }
       expect(await adapter.health(gone, null)).toMatchObject({ ok: false, problems: [{ code: 'portal_missing' }] })

@@ -23,6 +23,12 @@ const notesQuery = `
   select format('the collation version is %s and the operating system has %s: text indexes may be out of order; REINDEX, then ALTER DATABASE … REFRESH COLLATION VERSION', datcollversion, pg_database_collation_actual_version(oid))
     from pg_database where datname = $1 and datcollversion is distinct from pg_database_collation_actual_version(oid)
   union all
+  select format('writers would wait for a restore in place more briefly if the server''s log could be read: in the database %I CREATE EXTENSION IF NOT EXISTS pg_walinspect; GRANT EXECUTE ON FUNCTION pg_get_wal_block_info(pg_lsn, pg_lsn, boolean) TO %I', current_database(), current_user)
+    where current_setting('server_version_num')::int >= 160000 and not exists (
+      select from pg_proc p join pg_depend d on d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e'
+        join pg_extension e on e.oid = d.refobjid and e.extname = 'pg_walinspect'
+      where p.proname = 'pg_get_wal_block_info' and has_function_privilege(p.oid, 'EXECUTE'))
+  union all
   select format('role %s that works in this database is a superuser: whatever is closed to others is open to it', usename)
     from (select distinct a.usename from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
       where a.datname = $1 and r.rolsuper and a.usesysid <> (select oid from pg_roles where rolname = current_user)) s`

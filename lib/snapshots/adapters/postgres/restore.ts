@@ -5,6 +5,7 @@ import { apply } from './apply.ts'
 import { withClient } from './connect.ts'
 import { withCopy } from './copies.ts'
 import { findMissingCopy } from './find-missing-copy.ts'
+import { findLogDatabase } from './log-database.ts'
 import { progressOf } from './progress.ts'
 import { withSides } from './sides.ts'
 import { restoreBySwap } from './swap.ts'
@@ -12,34 +13,42 @@ import { totalOf } from './tally.ts'
 
 /** In place by the engine's one transaction, or by swap. Both need a finished safety copy (R12, S55) before anything is touched. */
 export async function restore(request: RestoreRequest, call: Call): Promise<Outcome<Restored>> {
-  const missing = await withClient(request.portal.adminUrl, undefined, (admin) => findMissingCopy(admin, request))
+  const { missing, log } = await withClient(request.portal.adminUrl, undefined, async (admin) => ({
+    missing: await findMissingCopy(admin, request),
+    log: await findLogDatabase(admin),
+  }))
   if (missing) return { ok: false, refusal: missing }
-  return request.way === 'swap' ? restoreBySwap(request, call) : restoreInPlace(request, call)
+  return request.way === 'swap' ? restoreBySwap(request, call) : restoreInPlace(request, call, log)
 }
 
-async function restoreInPlace(request: RestoreRequest, call: Call): Promise<Outcome<Restored>> {
+async function restoreInPlace(request: RestoreRequest, call: Call, log: string | null): Promise<Outcome<Restored>> {
   const { portal, snapshot, limits } = request
   await call.observe('restore.check')
   let trace: RestoreTrace | null = null
+  const wanted = [portal.databaseName, snapshot.databaseName, ...(log === null ? [] : [log])]
   const outcome = await withCopy(portal.adminUrl, snapshot.databaseName, () =>
-    withSides(portal.adminUrl, [{ databaseName: portal.databaseName }, { databaseName: snapshot.databaseName }], (live, stored) =>
-      apply(request, {
-        live,
-        snapshot: stored,
-        journalDirectory: request.journalDirectory,
-        lockTimeoutMs: limits.lockWaitMs,
-        maxLockMs: limits.lockHeldMs,
-        signal: call.signal,
-        onTransaction: async ({ xid, backendPid, backendStart }) => {
-          trace = { way: 'in_place', xid, pid: backendPid, backendStart }
-          await call.observe('restore.begin', trace)
-        },
-        observe: async (boundary, detail) => {
-          const ours = boundaryOf[boundary]
-          if (ours) await call.observe(ours, progressOf(detail))
-        },
-        mayCommit: call.mayCommit,
-      }),
+    withSides(
+      portal.adminUrl,
+      wanted.map((databaseName) => ({ databaseName })),
+      (live, stored, wal) =>
+        apply(request, {
+          live,
+          snapshot: stored,
+          wal,
+          journalDirectory: request.journalDirectory,
+          lockTimeoutMs: limits.lockWaitMs,
+          maxLockMs: limits.lockHeldMs,
+          signal: call.signal,
+          onTransaction: async ({ xid, backendPid, backendStart }) => {
+            trace = { way: 'in_place', xid, pid: backendPid, backendStart }
+            await call.observe('restore.begin', trace)
+          },
+          observe: async (boundary, detail) => {
+            const ours = boundaryOf[boundary]
+            if (ours) await call.observe(ours, progressOf(detail))
+          },
+          mayCommit: call.mayCommit,
+        }),
     ),
   )
   if (outcome.outcome === 'refused') return { ok: false, refusal: outcome.refusal }
