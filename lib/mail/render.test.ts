@@ -33,6 +33,8 @@ const facts = {
   released: 4128,
   left: 4041,
   paused: 4128,
+  portalFiles: { back: 4128, lost: 4041, changed: 12 },
+  withFiles: true,
   unproved: false,
   mostly: { en: 'Deals', pl: 'Szanse' },
 }
@@ -61,7 +63,7 @@ test.each(names)(
 test('S38 of a sampled preview no mail tells an estimate as if it were counted', () => {
   const estimated = { comesBackAtLeast: 4000, comesBackAtMost: 4300, wipedAtMost: 4100 }
   // What came back paused is counted by the run, whatever the preview was.
-  const sampled = { ...facts, paused: 0 }
+  const sampled = { ...facts, paused: 0, portalFiles: undefined }
   const ofSample = (name: 'consent_receipt' | 'restored', locale: 'en' | 'pl') => {
     const reader = { email: 'jan@zorza.example', locale, timeZone: 'Europe/Warsaw', ofDesk: false }
     return renderMail(name, { ...sampled, estimated }, reader, desk).text
@@ -74,6 +76,22 @@ test('S38 of a sampled preview no mail tells an estimate as if it were counted',
       expect(letter(name, locale, {}).text).toMatch(/4[, \u00a0]?128/)
       expect(ofSample(name, locale)).not.toMatch(/4[, \u00a0]?128|4[, \u00a0]?041/)
     }
+  }
+})
+
+test('files of the portal are counted in receipt and report, and whoever is to wait is told that they go back too', () => {
+  for (const [locale, inReceipt, inReport, before] of [
+    ['en', 'come back: 4,128; added since and taken away: 4,041', 'came back: 4,128', 'Close those you have open'],
+    ['pl', 'które wracają: 4128; dodane później, które znikają: 4041', 'które wróciły: 4128', 'Zamknij te, które masz otwarte'],
+  ] as const) {
+    const reader = { email: 'jan@zorza.example', locale, timeZone: 'Europe/Warsaw', ofDesk: false }
+    const text = (name: TemplateName, other = {}) =>
+      renderMail(name, { ...facts, ...other }, reader, desk).text.replaceAll('\u00a0', ' ')
+    expect(text('consent_receipt')).toContain(inReceipt)
+    expect(text('restored')).toContain(inReport)
+    expect(text('restore_begins')).toContain(before)
+    expect(text('restored', { portalFiles: undefined })).not.toMatch(/files of the portal|pliki portalu/i)
+    expect(text('restore_begins', { withFiles: false })).not.toContain(before)
   }
 })
 

@@ -4,6 +4,7 @@ import { snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { refuse } from '#lib/domain/refusal.ts'
 import { snapshotRefWithBaseline } from '#lib/snapshots/catalogue-rows.ts'
+import type { Comparison } from '#lib/snapshots/port.ts'
 import { portalAtHand } from '#lib/snapshots/portal-at-hand.ts'
 import { ticketRefusal } from '#lib/tickets/engine-refusals.ts'
 import { exitCodes, refusalDocument, refused, subcommand, WrongUse } from '../command.ts'
@@ -44,21 +45,33 @@ export function declareCompare(parent: Command): void {
         examplesPerTable: 0,
         edgeHandling: hand.portal.edgeHandling,
       }
-      const { digest, method, tables, drift, refusals } = await hand.adapter.compare(request, desk.signal)
+      const { digest, method, tables, drift, refusals, files = null } = await hand.adapter.compare(request, desk.signal)
       const inTheWay = scope === 'full' && refusals.swap === null ? null : refusals.inPlace
       const counted = tables.map(({ schema, table, missing, newer, changed }) => ({ schema, table, missing, newer, changed }))
       const refusal = inTheWay === null ? null : refusalDocument(ticketRefusal(inTheWay))
-      const document = { digest, method, tables: counted, drift, refusal }
+      const document = { digest, method, tables: counted, files, drift, refusal }
       const lines = counted
         .filter(({ missing, newer, changed }) => missing + newer + changed > 0)
         .map(
           ({ schema, table, missing, newer, changed }) =>
             `${schema}.${table}: ${missing} come back, ${newer} are wiped, ${changed} change`,
         )
-      const words = [`digest ${digest}`, ...lines, ...drift, ...(refusal ? [`Refused: ${refusal.detail}`] : [])].join('\n')
+      const words = [
+        `digest ${digest}`,
+        ...lines,
+        ...filesLine(files),
+        ...drift,
+        ...(refusal ? [`Refused: ${refusal.detail}`] : []),
+      ].join('\n')
       return { code: refusal === null ? exitCodes.done : exitCodes.refused, document, words }
     },
   )
+}
+
+function filesLine(files: NonNullable<Comparison['files']> | null): string[] {
+  if (files === null) return []
+  if (files === 'not_kept') return ['files: the snapshot holds none; they stay as they are']
+  return [`files: ${files.missing} come back, ${files.newer} are taken away, ${files.changed} change`]
 }
 
 function scopeOption(typed: string): 'crm' | 'full' {

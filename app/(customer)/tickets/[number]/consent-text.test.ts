@@ -67,3 +67,41 @@ describe.each([
     expect(dangers.map(({ danger }) => danger)).toEqual(['changed', 'everybody', 'pause'])
   })
 })
+
+describe.each([
+  [
+    'en',
+    /3 is|3 are taken away/,
+    'Its files stay as they are today',
+    'the restore point holds none',
+    'Its files are the same as then',
+  ],
+  [
+    'pl',
+    /znikają 3/,
+    'Pliki zostają takie, jakie są dziś',
+    'punkt przywracania ich nie zawiera',
+    'Pliki są takie same jak wtedy',
+  ],
+] as const)('consent to what becomes of the portal’s files, in %s', (locale, goes, stay, none, same) => {
+  const files = { missing: 12, newer: 3, changed: 1, lostBytes: 4_200_000, examples: [], examplesCut: true }
+  test.each(['restore', 'undo'] as const)('of a %s: how many is in the sentence, and each loss is ticked', (purpose) => {
+    for (const report of [exact, sampled]) {
+      const { sentence, dangers } = said({ ...report, files }, locale, purpose)
+      expect(sentence).toMatch(goes)
+      const ticked = dangers.filter(({ danger }) => danger.startsWith('files')).map(({ danger, words }) => [danger, words[0]])
+      expect(ticked.map(([danger]) => danger)).toEqual(['filesLost', 'filesChanged'])
+    }
+    const { dangers } = said({ ...exact, files: { ...files, newer: 0 } }, locale, purpose)
+    expect(dangers.map(({ danger }) => danger)).not.toContain('filesLost')
+  })
+
+  test('files that stay, and a point that holds none, are said so; a portal without files hears nothing', () => {
+    const none_ = said({ ...exact, files: 'not_kept' }, locale)
+    expect(none_.sentence).toContain(stay)
+    expect(none_.sentence).toContain(none)
+    expect(said({ ...exact, files: 'stay' }, locale).sentence).toContain(stay)
+    expect(said({ ...exact, files: { ...files, missing: 0, newer: 0, changed: 0 } }, locale).sentence).toContain(same)
+    expect(said(exact, locale).text).not.toMatch(/files?\b|plik/i)
+  })
+})
