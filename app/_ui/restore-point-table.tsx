@@ -49,17 +49,6 @@ export async function RestorePointTable({
                   {t(`label.${point.label}`)}
                   {point.inSecondPlace ? <span className="text-soft"> · {t('secondPlace')}</span> : null}
                   {point.note === null ? null : <span className="text-soft"> · {point.note}</span>}
-                  {point.files === null ? null : (
-                    <span className="text-soft">
-                      {' '}
-                      ·{' '}
-                      {t('withFiles', {
-                        count: point.files.count,
-                        shown: number(point.files.count, locale),
-                        size: bytes(point.files.bytes, locale),
-                      })}
-                    </span>
-                  )}
                 </Td>
                 <Td>
                   {t(`state.${point.state}`)}
@@ -71,7 +60,18 @@ export async function RestorePointTable({
                   )}
                 </Td>
                 <Td numeric>{count(point.rowCount)}</Td>
-                <Td numeric>{point.byteCount === null ? '–' : bytes(point.byteCount, locale)}</Td>
+                <Td numeric>
+                  {point.byteCount === null ? '–' : bytes(point.byteCount, locale)}
+                  {point.files === null ? null : (
+                    <span className="block whitespace-nowrap text-soft">
+                      {t('withFiles', {
+                        count: point.files.count,
+                        shown: number(point.files.count, locale),
+                        size: bytes(point.files.bytes, locale),
+                      })}
+                    </span>
+                  )}
+                </Td>
                 <Td numeric>{count(point.changes?.missing)}</Td>
                 <Td numeric>{count(point.changes?.newer)}</Td>
                 <Td numeric>{count(point.changes?.changed)}</Td>

@@ -12,7 +12,7 @@ export type DeskPortal = {
   captureEveryHours: number
   portal: Pick<
     typeof portals.$inferSelect,
-    'id' | 'externalId' | 'name' | 'edition' | 'plan' | 'status' | 'timeZone' | 'quietHour' | 'userCount'
+    'id' | 'externalId' | 'name' | 'edition' | 'plan' | 'status' | 'timeZone' | 'quietHour' | 'userCount' | 'filesPath'
   >
 }
 
@@ -20,9 +20,9 @@ export type DeskPortal = {
 export async function readDeskPortal(db: Db, actor: Person, externalId: string): Promise<DeskPortal | null> {
   if (actor.deskRoles.length === 0) return null
   return scoped(db, actorKey(actor), async (tx) => {
-    const { id, name, edition, plan, status, timeZone, quietHour, userCount } = portals
+    const { id, name, edition, plan, status, timeZone, quietHour, userCount, filesPath } = portals
     const [portal] = await tx
-      .select({ id, externalId: portals.externalId, name, edition, plan, status, timeZone, quietHour, userCount })
+      .select({ id, externalId: portals.externalId, name, edition, plan, status, timeZone, quietHour, userCount, filesPath })
       .from(portals)
       .where(eq(portals.externalId, externalId))
     if (!portal) return null

@@ -97,9 +97,9 @@ describe.each([
   })
 
   test('files that stay, and a point that holds none, are said so; a portal without files hears nothing', () => {
-    const none_ = said({ ...exact, files: 'not_kept' }, locale)
-    expect(none_.sentence).toContain(stay)
-    expect(none_.sentence).toContain(none)
+    const pointWithout = said({ ...exact, files: 'not_kept' }, locale)
+    expect(pointWithout.sentence).toContain(stay)
+    expect(pointWithout.sentence).toContain(none)
     expect(said({ ...exact, files: 'stay' }, locale).sentence).toContain(stay)
     expect(said({ ...exact, files: { ...files, missing: 0, newer: 0, changed: 0 } }, locale).sentence).toContain(same)
     expect(said(exact, locale).text).not.toMatch(/files?\b|plik/i)

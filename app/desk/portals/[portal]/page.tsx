@@ -56,6 +56,9 @@ export default async function DeskPortalPage({ params }: Props): Promise<ReactNo
             <span>{t('plan', { plan: await sayPlan(portal.plan) })}</span>
             <span className="figures">{t('people', { count: portal.userCount })}</span>
             <span>{t(`status.${portal.status}`)}</span>
+            {portal.filesPath === null ? null : (
+              <span className="min-w-0 break-all">{t('files', { path: portal.filesPath })}</span>
+            )}
             <Link
               className="inline-block min-h-6 text-accent underline underline-offset-2"
               href={queueAddress({ view: 'all', q: portal.name, scope: undefined, cursor: undefined })}
