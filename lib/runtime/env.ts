@@ -119,6 +119,11 @@ export function repositoryOfEnvironment(source: Record<string, string | undefine
   return { address, passwordFile, sftpCommand: sftpCommand || null, environment: Object.fromEntries(given), patienceMs: 120_000 }
 }
 
+/** Where the desk keeps its own, as `parseEnv` has it, for whoever needs nothing else of the environment. */
+export function dataFolderOfEnvironment(source: Record<string, string | undefined> = process.env): string {
+  return resolve(source.DATA_DIR ?? '.data')
+}
+
 type Remote = { url: string; secret: string; privateNetwork: boolean }
 
 /** The remote backup system of this process's environment, asked at each use; null when it is not configured. */

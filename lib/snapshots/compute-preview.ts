@@ -27,6 +27,7 @@ import type { PreviewReport } from './preview-report.ts'
 import { type PutBackAsked, putBackAsked } from './put-back-asked.ts'
 import { enqueuePreview } from './request-preview.ts'
 import { selectionSchema } from './selection.ts'
+import { adapterBackTo } from './way-back.ts'
 
 export type PreviewRow = typeof previews.$inferSelect
 export type ComputedPreview =
@@ -86,7 +87,8 @@ async function readAsked(tx: Tx, previewId: string): Promise<Asked | null> {
 export async function readPreviewed(tx: Tx, preview: PreviewRow): Promise<Asked | null> {
   const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, preview.snapshotId))
   if (!snapshot) return null
-  const [hand, ref] = [await portalAtHand(tx, preview.portalId, snapshot.adapter), await snapshotRefWithBaseline(tx, snapshot)]
+  const hand = await portalAtHand(tx, preview.portalId, await adapterBackTo(tx, snapshot))
+  const ref = await snapshotRefWithBaseline(tx, snapshot)
   if (!hand || !ref) return null
   const [policy, putBack] = [await policyOf(tx, preview.policyVersion), await putBackAsked(tx, preview)]
   return { preview, hand, snapshot, ref, policy, putBack }

@@ -704,6 +704,8 @@ export type Recovered = {
   /** Finished copies that `keep` does not name: the caller crashed before writing them down. Left as they are; `prune` removes them. */
   unclaimed: FoundSnapshot[]
   notes: string[]
+  /** What was committed and could not be finished, or may have been: a person must look, and no restore may be told as done before. Absent: nothing. */
+  unsettled?: string[]
 }
 
 export type DeletionCounts = {

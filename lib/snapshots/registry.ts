@@ -1,5 +1,5 @@
 import type { AdapterName } from '#db/schema/index.ts'
-import { remoteOfEnvironment, repositoryOfEnvironment } from '#lib/runtime/env.ts'
+import { dataFolderOfEnvironment, remoteOfEnvironment, repositoryOfEnvironment } from '#lib/runtime/env.ts'
 import { httpAdapter } from './adapters/http/adapter.ts'
 import { postgresAdapter } from './adapters/postgres/adapter.ts'
 import { resticAdapter } from './adapters/restic/adapter.ts'
@@ -7,7 +7,7 @@ import type { SnapshotAdapter } from './port.ts'
 
 const adapters = {
   postgres: postgresAdapter,
-  restic: resticAdapter(repositoryOfEnvironment),
+  restic: resticAdapter(repositoryOfEnvironment, () => [dataFolderOfEnvironment()]),
   http: httpAdapter(remoteOfEnvironment),
 } as const satisfies Record<AdapterName, SnapshotAdapter>
 

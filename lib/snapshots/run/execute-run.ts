@@ -94,8 +94,8 @@ async function goOn(context: RunContext): Promise<Step> {
     if (resumed) {
       const learnt = await learnFate(context, run)
       // Committed or not, the one before left open doors, bars and scratch. After the fate: by then a kept database has its row.
-      await recoverPortal(context.db, context.lease, context.hand)
-      if (learnt) return { kind: 'over', outcome: learnt }
+      const { unsettled } = await recoverPortal(context.db, context.lease, context.hand)
+      if (learnt) return { kind: 'over', outcome: unlessUnsettled(learnt, unsettled) }
     }
     if (run.attempts > limits.attempts) {
       return {
@@ -118,12 +118,18 @@ async function judgeThrown(context: RunContext, thrown: unknown): Promise<Step> 
   if (cause instanceof LeaseLost) throw cause
   const now = await readRun(db, run.id)
   const learnt = now ? await learnFate(context, now) : null
-  await recoverPortal(db, lease, hand)
-  if (learnt) return { kind: 'over', outcome: learnt }
+  const { unsettled } = await recoverPortal(db, lease, hand)
+  if (learnt) return { kind: 'over', outcome: unlessUnsettled(learnt, unsettled) }
   if (cause instanceof Stopped && cause.why === 'handed_over') return handOver(context)
   if (cause instanceof Stopped) return { kind: 'over', outcome: outcomeOfStop(cause) }
   if (cause instanceof AdapterRefused) return { kind: 'over', outcome: outcomeOf(cause.refusal) }
   return again(context, outcomeOfError(cause))
+}
+
+/** Rows that are committed while the files beside them are still the old ones are no restore yet: a person must look. */
+function unlessUnsettled(learnt: RunOutcome, unsettled: string[] = []): RunOutcome {
+  if (learnt.kind !== 'succeeded' || unsettled.length === 0) return learnt
+  return { kind: 'failed', failure: 'unproved', reason: unsettled.join('; '), refusal: null }
 }
 
 function outcomeOfStop({ why }: Stopped): RunOutcome {

@@ -12,6 +12,7 @@ import { type PortalAtHand, portalAtHand } from '../portal-at-hand.ts'
 import { previewReportSchema } from '../preview-report.ts'
 import { putBackAsked } from '../put-back-asked.ts'
 import { type Selection, selectionSchema } from '../selection.ts'
+import { adapterBackTo } from '../way-back.ts'
 import type { CatalogueBoundary } from '../work.ts'
 import { journalOf } from './journal-of.ts'
 import type { RunBooks, RunRow } from './run-books.ts'
@@ -100,7 +101,8 @@ export type RunOrder = Pick<
 export async function readOrder(db: Db, run: RunRow, limits: Partial<RunLimits> = {}): Promise<RunOrder> {
   return scoped(db, 'system', async (tx) => {
     const [snapshot] = await tx.select().from(snapshots).where(eq(snapshots.id, run.snapshotId))
-    const [hand, own] = [await portalAtHand(tx, run.portalId, snapshot?.adapter), await portalAtHand(tx, run.portalId)]
+    const adapter = snapshot && (await adapterBackTo(tx, snapshot))
+    const [hand, own] = [await portalAtHand(tx, run.portalId, adapter), await portalAtHand(tx, run.portalId)]
     const [preview] = await tx.select().from(previews).where(eq(previews.id, run.previewId))
     const ref = snapshot?.state === 'ready' ? await snapshotRefWithBaseline(tx, snapshot) : null
     if (!hand || !own || !ref || !preview) throw new Error(`run ${run.id}: its portal, snapshot or preview is gone`)

@@ -19,9 +19,10 @@ import { describeWith, verifyWith } from './verify.ts'
 
 /**
  * A portal is a PostgreSQL database; a snapshot is an archive of it in an encrypted restic repository, wherever that is. To be compared with or
- * restored from, it is loaded beside the portal into a database that nobody can enter, and then all is as with the postgres adapter.
+ * restored from, it is loaded beside the portal into a database that nobody can enter, and then all is as with the postgres adapter. The portal's files lie with
+ * it and go back in step with the rows. `ownFolders` are the desk's, which must not lie among them.
  */
-export function resticAdapter(find: FindRepository): SnapshotAdapter {
+export function resticAdapter(find: FindRepository, ownFolders: () => string[] = () => []): SnapshotAdapter {
   return {
     name: 'restic',
     capabilities: {
@@ -47,10 +48,10 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
     describe: describeWith(find),
     compare: compareWith(find),
     crossCheck: crossCheckWith(),
-    rehearse: rehearseWith(find),
-    restore: restoreWith(find),
+    rehearse: rehearseWith(find, ownFolders),
+    restore: restoreWith(find, ownFolders),
     // The way back is an ordinary restore from the safety copy (S57).
-    undo: restoreWith(find),
+    undo: restoreWith(find, ownFolders),
     search: searchWith(find),
     extract: extractWith(find),
     verify: verifyWith(find),
@@ -63,6 +64,6 @@ export function resticAdapter(find: FindRepository): SnapshotAdapter {
     whatBecame,
     endBackend,
     recover: recoverWith(find),
-    health: healthWith(find),
+    health: healthWith(find, ownFolders),
   }
 }

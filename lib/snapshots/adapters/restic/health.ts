@@ -3,6 +3,7 @@ import type { AdapterRefusalCode, DatabaseIdentity, Health, PortalRef } from '..
 import { select, withClient } from '../postgres/connect.ts'
 import { health as healthOfServer } from '../postgres/health.ts'
 import { askRestic } from './ask-restic.ts'
+import { findPlaceProblems } from './files/find-place-problems.ts'
 import { clearDeadLocks, readLocks } from './locks.ts'
 import { RepositoryProblem } from './problem.ts'
 import { findPrograms, resticVersion } from './programs.ts'
@@ -10,9 +11,9 @@ import type { FindRepository, Repository } from './repository.ts'
 
 /**
  * All that the postgres adapter asks of the server (the scratch and the safety copy live there), and what archives need beside it: programs, a
- * repository that opens, no lock in the way, every pack there, and a sample of them whole. That one snapshot can be restored is what `verify` proves.
+ * repository that opens, no lock in the way, every pack there, and a sample of them whole; and a place where the portal's files can be put back. That one snapshot can be restored is what `verify` proves.
  */
-export function healthWith(find: FindRepository) {
+export function healthWith(find: FindRepository, ownFolders: () => string[]) {
   return async (portal: PortalRef, desk: DatabaseIdentity | null): Promise<Health> => {
     const report = await healthOfServer(portal, desk)
     if (report.identity) await lookAtOwners(portal, report)
@@ -21,6 +22,10 @@ export function healthWith(find: FindRepository) {
     const repository = find()
     if (repository) await lookAt(repository, report)
     else report.problems.push({ code: 'repository_unavailable', words: 'RESTIC_REPOSITORY and RESTIC_PASSWORD_FILE are not set' })
+    if (portal.filesPath) {
+      for (const words of await findPlaceProblems(portal.filesPath, repository, ownFolders()))
+        report.problems.push({ code: 'files_unusable', words })
+    }
     return { ...report, ok: report.problems.length === 0 }
   }
 }

@@ -2,6 +2,7 @@ import type { PortalRef, SnapshotRef } from '../../port.ts'
 import { prune as pruneOnServer } from '../postgres/prune.ts'
 import { entriesOf, readArchives } from './archives.ts'
 import { askRestic } from './ask-restic.ts'
+import { forgetKeptTrees } from './files/settle-moves.ts'
 import type { FindRepository, Repository } from './repository.ts'
 
 /**
@@ -11,6 +12,7 @@ import type { FindRepository, Repository } from './repository.ts'
 export function pruneWith(find: FindRepository) {
   return async (portal: PortalRef, snapshot: SnapshotRef): Promise<void> => {
     await pruneOnServer(portal, snapshot)
+    await forgetKeptTrees(portal)
     const repository = find()
     if (!repository) return
     const { finished, halfMade } = await readArchives(repository, portal)

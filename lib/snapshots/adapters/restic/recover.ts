@@ -3,15 +3,18 @@ import { withClient } from '../postgres/connect.ts'
 import { recover as recoverOnServer } from '../postgres/recover.ts'
 import { ifIdle } from '../postgres/work-lock.ts'
 import { foundOf, readArchives } from './archives.ts'
+import { settleMoves } from './files/settle-moves.ts'
 import { clearDeadLocks } from './locks.ts'
 import { RepositoryProblem } from './problem.ts'
 import { forget } from './prune.ts'
 import type { FindRepository, Repository } from './repository.ts'
 
-/** As on the server, where scratch databases of dead calls go; then dead locks and archives without a record. A repository that is down stops nothing. */
+/** As on the server, where scratch databases of dead calls go; then moves of files, dead locks and archives without a record. A repository that is down stops nothing. */
 export function recoverWith(find: FindRepository) {
   return async (request: RecoverRequest): Promise<Recovered> => {
     const recovered = await recoverOnServer(request)
+    // What an earlier call had open in the portal is ended by now, so that what became of its rows is known.
+    await settleMoves(request.portal, recovered)
     const repository = find()
     if (!repository) return recovered
     try {

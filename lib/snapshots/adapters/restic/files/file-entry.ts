@@ -33,3 +33,8 @@ export const wordsOf = (latin1: string): string => bytesOf(latin1).toString()
 
 /** The bytes of text, one a letter. */
 export const latin1Of = (text: string): string => Buffer.from(text).toString('latin1')
+
+/** A list as what walks and listings are. */
+export async function* each(entries: FileEntry[]): AsyncGenerator<FileEntry> {
+  yield* entries
+}

@@ -21,7 +21,8 @@ export async function findFiles(
   signal?: AbortSignal,
 ): Promise<FilesSource | null> {
   if (await isOnServer(portal, snapshot)) {
-    const path = snapshot.filesFrom ? await keptTreeOf(snapshot.filesFrom) : null
+    const { id, filesPath } = portal
+    const path = snapshot.filesFrom && filesPath ? await keptTreeOf({ id, filesPath }, snapshot.filesFrom) : null
     return path === null ? null : { kind: 'tree', path }
   }
   const repository = find()
