@@ -40,8 +40,20 @@ export type SpoilablePortal = {
     actions: () => Promise<string[]>
     decide: (title: string, state: string) => Promise<void>
   }>
+  /** For adapters that keep files: an empty tree for the portal. */
+  makeFiles?: () => Promise<SpoilableFiles>
   /** Makes a deal by hand under the key of one that is gone. */
   remakeDeal: (gone: ChosenRecords[], title: string) => Promise<void>
+}
+
+/** `path` is the portal's `filesPath`; all other paths are below it. `besides`: what lies beside the tree and is not the tree. */
+export type SpoilableFiles = {
+  path: string
+  put: (path: string, text: string) => Promise<void>
+  remove: (path: string) => Promise<void>
+  /** `path: text`, by path. */
+  all: () => Promise<string[]>
+  besides: () => Promise<string[]>
 }
 
 /** A portal with a snapshot, spoiled since: one deal gone, two new, one changed, and a task that is none of the scope's business. */

@@ -11,6 +11,7 @@ import {
   type Withheld,
 } from '../port.ts'
 import { type Check, collectChecks } from './check.ts'
+import { filesChecks } from './files-checks.ts'
 import { momentChecks } from './moment-checks.ts'
 import { pausedChecks } from './paused-checks.ts'
 import { putBackChecks } from './put-back-checks.ts'
@@ -303,6 +304,7 @@ export function conformanceChecks(adapter: SnapshotAdapter, makePortal: () => Pr
     ...checks,
     ...(can.putBack ? putBackChecks(adapter, makePortal) : []),
     ...(can.releaseOutbound ? pausedChecks(adapter, makePortal) : []),
+    ...(can.files ? filesChecks(adapter, makePortal) : []),
     ...(can.anyMoment ? momentChecks(adapter, makePortal) : []),
   ]
 }

@@ -1,6 +1,6 @@
-import { mkdtempSync } from 'node:fs'
-import { join } from 'node:path'
-import type { SpoilablePortal } from '../../../conformance/steps.ts'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { SpoilableFiles, SpoilablePortal } from '../../../conformance/steps.ts'
 import { quoteText } from '../connect.ts'
 import type { TestPortal } from './portal.ts'
 
@@ -41,9 +41,30 @@ export function spoilable({ ref, run, ask, directory }: TestPortal): SpoilablePo
       const ids = await ask(`select string_agg(id::text, ',' order by id) from crm.deals where title in (${list(wanted)})`)
       return [{ table: { schema: 'crm', name: 'deals' }, keys: (ids ?? '').split(',').map((id) => [id]) }]
     },
+    makeFiles: async () => spoilableFiles(mkdtempSync(join(directory, 'files-'))),
     remakeDeal: async ([gone], title) => {
       const id = gone === undefined || gone.keys === 'all' ? null : gone.keys[0]?.[0]
       await run(`insert into crm.deals (id, title) overriding system value values (${Number(id)}, ${quoteText(title)})`)
     },
+  }
+}
+
+function spoilableFiles(parent: string): SpoilableFiles {
+  const path = join(parent, 'tree')
+  mkdirSync(path)
+  return {
+    path,
+    put: async (name, text) => {
+      mkdirSync(join(path, name, '..'), { recursive: true })
+      writeFileSync(join(path, name), text)
+    },
+    remove: async (name) => rmSync(join(path, name)),
+    all: async () =>
+      readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .map((file) => `${relative(path, file)}: ${readFileSync(file, 'utf8')}`)
+        .sort(),
+    besides: async () => readdirSync(parent).filter((name) => name !== 'tree'),
   }
 }

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
@@ -29,6 +30,7 @@ import { serversWithPrograms } from '../../postgres/testing/servers.ts'
 import { resticAdapter } from '../adapter.ts'
 import { fillTree, makeTree, stateOfTree } from '../testing/file-tree.ts'
 import { copyOf, largestPack, makeRepository } from '../testing/repository.ts'
+import { asArgument, betweenRenames, type Dying } from '../testing/restore-and-die.ts'
 
 const [server] = serversWithPrograms()
 
@@ -55,7 +57,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     '%s: the tree is exactly as it was, the undo brings back exactly what was there, and that can be undone',
     async (way) => {
       const stage = await spoiled()
-      const { ref, root, parent, then } = stage
+      const { ref, root, parent, was } = stage
       const now = stateOfTree(root)
       const request = await ready(stage, way)
       const rehearsed = must(await adapter.rehearse(request, call()))
@@ -63,7 +65,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
       expect([stateOfTree(root), besides(parent, root)]).toEqual([now, []])
       const restored = must(await adapter.restore(request, call()))
       expect(restored.files).toEqual({ missing: 1, newer: 2, changed: 2 })
-      expect([stateOfTree(root), await rows()]).toEqual([then.files, then.rows])
+      expect([stateOfTree(root), await rows()]).toEqual([was.files, was.rows])
       expect(besides(parent, root)).toHaveLength(1)
 
       const safety = { ...(restored.replaced ?? request.safety), filesFrom: request.journalDirectory }
@@ -75,7 +77,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
 
       const again = { ...(undone.replaced ?? back.safety), filesFrom: back.journalDirectory }
       must(await adapter.undo(await ready({ ...stage, snapshot: again }, way, back.journalDirectory), call()))
-      expect([stateOfTree(root), await rows()]).toEqual([then.files, then.rows])
+      expect([stateOfTree(root), await rows()]).toEqual([was.files, was.rows])
 
       // A kept tree lives as long as the journal of its restore.
       expect(besides(parent, root)).toHaveLength(3)
@@ -112,7 +114,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     const tolerant = await ready(stage, 'in_place')
     appendFileSync(join(root, 'deals.txt'), 'again')
     must(await adapter.restore({ ...tolerant, consented: { ...tolerant.consented, toleranceRows: 1 } }, call()))
-    expect(stateOfTree(root)).toEqual(stage.then.files)
+    expect(stateOfTree(root)).toEqual(stage.was.files)
   })
 
   test('S60 I15 cancelled at any boundary before the commit, or without its lease, it leaves nothing behind and the files as they are', async () => {
@@ -148,7 +150,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     expect(existsSync(join(stage.root, 'since.pdf'))).toBe(true)
     const restored = must(await adapter.restore(await ready(stage, 'in_place'), call()))
     expect(restored).toMatchObject({ trace: null, files: { missing: 0, newer: 1, changed: 0 } })
-    expect(stateOfTree(stage.root)).toEqual(stage.then.files)
+    expect(stateOfTree(stage.root)).toEqual(stage.was.files)
   })
 
   test('S26 a pack that is gone: the new tree is not whole, and neither rows nor files are touched', async () => {
@@ -170,6 +172,34 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     const refused = await adapter.restore(request, call({ observe: async (boundary) => void passed.push(boundary) }))
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'not_enough_disk' } })
     expect([passed, await rows(), besides(parent, stage.root)]).toEqual([[], stage.rowsNow, ['ballast']])
+  })
+
+  test.each<[RestoreWay, string, 'old' | 'new']>([
+    ['in_place', 'files.bring', 'old'],
+    ['in_place', 'files.brought', 'old'],
+    ['in_place', 'restore.commit', 'old'],
+    ['in_place', 'restore.committed', 'new'],
+    ['in_place', 'files.exchange', 'new'],
+    ['in_place', betweenRenames, 'new'],
+    ['in_place', 'files.exchanged', 'new'],
+    ['swap', 'swap.commit', 'old'],
+    ['swap', 'swap.committed', 'new'],
+    ['swap', betweenRenames, 'new'],
+  ])('I3 S50 %s killed at %s: after the recovery rows and files are both %s', async (way, dieAt, both) => {
+    const stage = await spoiled()
+    const { ref, root, parent, was, rowsNow } = stage
+    const [request, now] = [await ready(stage, way), stateOfTree(root)]
+    expect(await dying({ repository, request, dieAt })).toBe('SIGKILL')
+    const left = dieAt === betweenRenames ? null : stateOfTree(root)
+    expect(left).toEqual(dieAt === betweenRenames ? null : dieAt === 'files.exchanged' ? was.files : now)
+    const recovered = await adapter.recover({ portal: ref, keep: [stage.snapshot, request.safety], busy: [] })
+    expect(recovered.unsettled).toBeUndefined()
+    expect([await rows(), stateOfTree(root)]).toEqual(both === 'new' ? [was.rows, was.files] : [rowsNow, now])
+    expect(besides(parent, root)).toHaveLength(both === 'new' ? 1 : 0)
+    if (both === 'old') return
+    // What was there is kept for the undo, wherever the kill fell.
+    const safety = { ...request.safety, filesFrom: request.journalDirectory }
+    expect(await adapter.compare(compareOf(ref, safety))).toMatchObject({ files: { missing: 2, newer: 1, changed: 2 } })
   })
 
   test('what keeps files from being put back is told by health in words, and refuses a restore beforehand', async () => {
@@ -202,7 +232,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     if (path !== undefined) fillTree(path)
     const { root, parent } = made
     const ref: PortalRef = { ...portal.ref, filesPath: root }
-    const then = { files: stateOfTree(root), rows: await rows() }
+    const was = { files: stateOfTree(root), rows: await rows() }
     const kept: Captured = must(await adapter.capture(captureOf(ref, 'snapshot'), call()))
     await portal.run(`update crm.deals set amount = amount + 1 where id = 1`, `insert into crm.deals (title) values ('since')`)
     rmSync(join(root, 'private'))
@@ -211,7 +241,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     writeFileSync(join(root, 'since.pdf'), 'since')
     mkdirSync(join(root, 'since'))
     symlinkSync('deals.txt', join(root, 'since/link'))
-    return { ref, root, parent, then, rowsNow: await rows(), snapshot: { ...kept.snapshot, baseline: kept.baseline } }
+    return { ref, root, parent, was, rowsNow: await rows(), snapshot: { ...kept.snapshot, baseline: kept.baseline } }
   }
 
   async function ready(
@@ -257,6 +287,14 @@ function whenAt(at: Boundary, act: () => void): Call {
   return call({ observe: async (boundary) => (boundary === at ? act() : undefined) })
 }
 
+/** The signal that ended it. */
+async function dying(order: Dying): Promise<string | null> {
+  const script = new URL('../testing/restore-and-die.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [script, asArgument(order)], { stdio: ['ignore', 'ignore', 'inherit'] })
+  await once(child, 'exit')
+  return child.signalCode
+}
+
 /** What lies beside the tree. */
 const besides = (parent: string, root: string) => readdirSync(parent).filter((name) => join(parent, name) !== root)
 
@@ -264,11 +302,13 @@ const besides = (parent: string, root: string) => readdirSync(parent).filter((na
 function mountSmall(size: string): string {
   const { parent } = makeTree()
   const point = mkdtempSync(join(parent, 'mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', point], { encoding: 'utf8' })
+  const mounted = shell(`mount -t tmpfs -o size=${size} tmpfs "$0"`, point)
   if (mounted.status !== 0) throw new Error(`this test mounts a small file system: ${mounted.stderr}`)
-  onTestFinished(() => void spawnSync('umount', [point]))
+  onTestFinished(() => void shell('umount "$0"', point))
   return point
 }
+
+const shell = (script: string, path: string) => spawnSync('sh', ['-c', script, path], { encoding: 'utf8' })
 
 function must<T>(outcome: Outcome<T>): { ok: true } & T {
   if (outcome.ok) return outcome
