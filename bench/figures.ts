@@ -10,6 +10,11 @@ export function spread(values: readonly number[]): Spread {
   return { runs: sorted.length, min: at(0.001), p50: at(0.5), p95: at(0.95), max: at(1) }
 }
 
+/** Of the medians. */
+export function ratio(values: readonly number[], of: readonly number[]): string {
+  return `${(spread(values).p50 / spread(of).p50).toFixed(2)}×`
+}
+
 export const round = (value: number): number => Math.round(value * 10) / 10
 
 /** Writes `bench/results/<name>.json` and prints the same as a table. */

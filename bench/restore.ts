@@ -6,8 +6,11 @@ import { deleteCluster, startEmbedded } from '#db/embedded.ts'
 import { buildPortal } from '#db/seed/portals/build-portal.ts'
 import { demoPortals } from '#db/seed/portals/portals.ts'
 import { postgresAdapter } from '#lib/snapshots/adapters/postgres/adapter.ts'
-import type { Call, CompareRequest, PortalRef, RestoreRequest, SnapshotRef } from '#lib/snapshots/port.ts'
-import { report, round, spread } from './figures.ts'
+import type { Boundary, Call, CompareRequest, PortalRef, RestoreRequest, SnapshotRef } from '#lib/snapshots/port.ts'
+import { copyDatabase } from './copy-database.ts'
+import { ratio, report, round, spread } from './figures.ts'
+import { benchPrograms } from './programs.ts'
+import { benchSize, sizesOf } from './size.ts'
 import { type Noticed, startTraffic } from './traffic.ts'
 
 export type RestoreBench = {
@@ -16,13 +19,16 @@ export type RestoreBench = {
   /** Rows that each restore has to move. */
   moved: number
   runs: number
+  /** A portal of this many gigabytes is swapped, too: silence must not grow with the size. 0: not done. */
+  largeGb: number
 }
 
 /**
  * What a portal's users notice of a capture, of `crm` in place and of a swap, on a portal of a given size with a reader and a
- * writer at work. Starts a PostgreSQL of its own and leaves nothing behind.
+ * writer at work; whether a swap's silence grows with the portal; and what its preparation takes beside PostgreSQL's own means of copying a database. Starts
+ * servers of its own and leaves nothing behind.
  */
-export async function benchRestore({ rows, moved, runs }: RestoreBench): Promise<void> {
+export async function benchRestore({ rows, moved, runs, largeGb }: RestoreBench): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'restore-desk-bench-'))
   const server = await startEmbedded(folder)
   try {
@@ -30,6 +36,9 @@ export async function benchRestore({ rows, moved, runs }: RestoreBench): Promise
     const capture = await benchCapture(bench)
     const inPlace = await repeat(runs, () => benchInPlace(bench, capture, moved, folder))
     const swaps = await repeat(runs, () => benchSwap(bench, capture, moved, folder))
+    const copies = await repeat(copyRuns, () => copyDatabase(server.url, capture.snapshot.databaseName))
+    const small = await benchSize(server.url, smallGb, folder)
+    const large = largeGb === 0 ? null : await benchSize(server.url, largeGb, folder)
     report('restore', {
       'rows in the portal': bench.rows,
       'rows to move': moved,
@@ -44,6 +53,15 @@ export async function benchRestore({ rows, moved, runs }: RestoreBench): Promise
       'crm in place, write pause as noticed, ms': spread(inPlace.map((run) => run.noticed.slowestWriteMs)),
       'full by swap, offline as reported, ms': spread(swaps.map((run) => run.saidMs)),
       'full by swap, silence as noticed, ms': spread(swaps.map((run) => run.noticed.longestSilenceMs)),
+      'full by swap, copy of the snapshot, ms': spread(swaps.map((run) => run.copiedMs)),
+      'full by swap, all preparation, ms': spread(swaps.map((run) => run.preparedMs)),
+      'create database strategy file_copy, ms': spread(copies),
+      'copy of the snapshot, of create database': ratio(
+        swaps.map((run) => run.copiedMs),
+        copies,
+      ),
+      ...sizesOf(small, large),
+      ...(await benchPrograms(rows, moved, folder)),
     })
   } finally {
     await server.stop()
@@ -52,12 +70,15 @@ export async function benchRestore({ rows, moved, runs }: RestoreBench): Promise
   }
 }
 
-type Bench = { portal: PortalRef; portalUrl: string; ownerUrl: string; rows: number }
+const copyRuns = 5
+const smallGb = 0.2
 
-async function prepare(adminUrl: string, rows: number): Promise<Bench> {
+export type Bench = { portal: PortalRef; portalUrl: string; ownerUrl: string; rows: number }
+
+export async function prepare(adminUrl: string, rows: number, databaseName = 'bench_portal'): Promise<Bench> {
   const portal = demoPortals.find((one) => one.externalId === 'acme')
   if (!portal) throw new Error('the demo has no portal acme')
-  const names = { databaseName: 'bench_portal', role: 'bench_user', password: 'bench' }
+  const names = { databaseName, role: 'bench_user', password: 'bench' }
   const built = await buildPortal({ adminUrl, portal, rows, now: new Date(), capture: async () => undefined, ...names })
   const ownerUrl = new URL(adminUrl)
   ownerUrl.pathname = `/${names.databaseName}`
@@ -89,7 +110,7 @@ async function benchCapture(bench: Bench) {
   }
 }
 
-async function capture({ portal }: Bench, previous: SnapshotRef | null) {
+export async function capture({ portal }: Bench, previous: SnapshotRef | null) {
   const request = {
     portal,
     snapshotId: crypto.randomUUID(),
@@ -105,9 +126,11 @@ async function capture({ portal }: Bench, previous: SnapshotRef | null) {
 }
 
 type Run = { saidMs: number; noticed: Noticed }
+/** What happens beside the portal, before anybody is kept out. */
+export type SwapRun = Run & { copiedMs: number; preparedMs: number }
 
 /** The safety copy is not taken again for each run: what a capture costs is measured by itself. */
-type Copies = { snapshot: SnapshotRef; safety: SnapshotRef }
+export type Copies = { snapshot: SnapshotRef; safety: SnapshotRef }
 
 /** Deletes, changes and adds rows of the CRM, half of them deletions, then puts the CRM back under traffic. */
 async function benchInPlace(bench: Bench, copies: Copies, moved: number, folder: string): Promise<Run> {
@@ -116,10 +139,16 @@ async function benchInPlace(bench: Bench, copies: Copies, moved: number, folder:
   return { saidMs: writePauseMs, noticed }
 }
 
-async function benchSwap(bench: Bench, copies: Copies, moved: number, folder: string): Promise<Run> {
+export async function benchSwap(bench: Bench, copies: Copies, moved: number, folder: string): Promise<SwapRun> {
   await disturb(bench, moved)
-  const { offlineMs, noticed } = await restoreUnderTraffic(bench, copies, 'swap', 'full', folder)
-  return { saidMs: offlineMs, noticed }
+  const { offlineMs, noticed, at } = await restoreUnderTraffic(bench, copies, 'swap', 'full', folder)
+  const between = (from: Boundary, to: Boundary) => (at.get(to) ?? Number.NaN) - (at.get(from) ?? Number.NaN)
+  return {
+    saidMs: offlineMs,
+    noticed,
+    copiedMs: between('swap.clone', 'swap.cloned'),
+    preparedMs: between('swap.check', 'swap.bar'),
+  }
 }
 
 async function disturb({ ownerUrl }: Bench, moved: number): Promise<void> {
@@ -156,11 +185,17 @@ async function restoreUnderTraffic(
     giveBackFrom: null,
     limits: { lockWaitMs: 10_000, lockHeldMs: 60_000 },
   }
-  const restored = await postgresAdapter.restore(restore, call())
+  const at = new Map<Boundary, number>()
+  const restored = await postgresAdapter.restore(
+    restore,
+    call(async (boundary) => {
+      at.set(boundary, performance.now())
+    }),
+  )
   const noticed = await traffic.stop()
   if (!restored.ok) throw new Error(`restore refused: ${restored.refusal.code} ${JSON.stringify(restored.refusal.facts)}`)
   if (restored.replaced) await postgresAdapter.prune(portal, restored.replaced)
-  return { writePauseMs: restored.writePauseMs, offlineMs: restored.offlineMs, noticed }
+  return { writePauseMs: restored.writePauseMs, offlineMs: restored.offlineMs, noticed, at }
 }
 
 const call = (observe: Call['observe'] = async () => undefined): Call => ({
@@ -170,7 +205,7 @@ const call = (observe: Call['observe'] = async () => undefined): Call => ({
   mayCommit: async () => true,
 })
 
-async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
+export async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {
   const results: T[] = []
   for (let i = 0; i < times; i++) results.push(await work())
   return results

@@ -16,7 +16,8 @@ program
   .option('--rows <n>', 'rows of the portal', whole, 2_000_000)
   .option('--moved <n>', 'rows to move in each restore', whole, 2_000)
   .option('--runs <n>', 'restores of each way', whole, 20)
-  .action((options: { rows: number; moved: number; runs: number }) => benchRestore(options))
+  .option('--large-gb <n>', 'size of the large portal that is swapped, too; 0 for none', Number, 8)
+  .action((options: { rows: number; moved: number; runs: number; largeGb: number }) => benchRestore(options))
 program
   .command('difference')
   .description('each way to compare beside the oracle, and whether they agree after random histories')
