@@ -5,7 +5,7 @@ import postgres from 'postgres'
 import { startCluster } from '#lib/snapshots/adapters/postgres/testing/cluster.ts'
 import { findPrograms, type Programs } from '#lib/snapshots/adapters/restic/programs.ts'
 import { type Spread, spread } from './figures.ts'
-import { benchSwap, capture, prepare } from './restore.ts'
+import { benchSwap, capture, prepare } from './measure.ts'
 
 const versions = [180_000, 170_000, 160_000, 150_000]
 

@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { postgresAdapter } from '#lib/snapshots/adapters/postgres/adapter.ts'
 import { ratio, type Spread, spread } from './figures.ts'
-import { benchSwap, capture, prepare, repeat, type SwapRun } from './restore.ts'
+import { benchSwap, capture, prepare, repeat, type SwapRun } from './measure.ts'
 
 export type OfSize = { gigabytes: number; swaps: SwapRun[] }
 
