@@ -6,7 +6,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What is tried against programs that npm does not bring is left out where they are not installed, and said. */
 const notHere = [
   ...(isInstalled('restic') && existsSync('/usr/lib/postgresql') ? [] : globSync('lib/**/*.test.ts').filter(makesRepository)),
-  ...(existsSync('/usr/lib/postgresql') ? [] : globSync('lib/snapshots/adapters/http/reference/moments/*.test.ts')),
+  ...(existsSync('/usr/lib/postgresql')
+    ? []
+    : globSync('lib/snapshots/**/moment*.test.ts').concat(globSync('lib/snapshots/**/timeline.test.ts'))),
   ...(existsSync('/usr/sbin/sshd') ? [] : ['lib/snapshots/adapters/restic/sftp.test.ts']),
 ]
 if (notHere.length > 0)

@@ -19,6 +19,7 @@ const point = (id: string, at: string, missing = 0, state: RestorePoint['state']
   files: null,
   changes: { missing, newer: 5, changed: 2 },
   inSecondPlace: false,
+  ofMoment: false,
   place: null,
   reason: null,
   detail: null,

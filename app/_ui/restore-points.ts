@@ -9,6 +9,8 @@ export type RestorePoint = {
   state: 'capturing' | 'ready' | 'bad' | 'failed'
   startedAt: Date
   completedAt: Date | null
+  /** Asked for by its moment, which `completedAt` is. */
+  ofMoment: boolean
   keptUntil: Date | null
   heldUntil: Date | null
   verifiedAt: Date | null

@@ -69,6 +69,9 @@ export const portals = pgTable(
     secondPlaceSince: instant(),
     /** Where the portal keeps its files, on the workers' machines: they go back with the whole portal. Null: none, or the desk does not mind them. */
     filesPath: text(),
+    /** Of which moments the portal's adapter said last that a restore point can be made; both null where of none. */
+    momentsFrom: instant(),
+    momentsTo: instant(),
     protectedData: jsonb().$type<ProtectedData>().notNull().default({ tables: [], columns: [] }),
     /** Hour of the portal's own day (0–23) at which its daily capture may disturb least. */
     quietHour: integer().notNull().default(2),

@@ -31,8 +31,10 @@ export const snapshots = pgTable(
     way: text().$type<'physical' | 'online'>(),
     parentId: uuid(),
     startedAt: createdAt(),
-    /** Retention counts from here, in hours (S32). */
+    /** Retention counts from here, in hours (S32). Of one `ofMoment`, the moment: what the copy holds is as old as that, whenever it was made. */
     completedAt: instant(),
+    /** Asked for by its moment, and made afterwards. */
+    ofMoment: boolean().notNull().default(false),
     captureMs: integer(),
     barredMs: integer(),
     sessionsEnded: integer(),

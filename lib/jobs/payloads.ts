@@ -13,6 +13,7 @@ export const payloads = {
     note: z.string().optional(),
     mayBar: z.enum(['when_needed', 'never']).optional(),
     keptBy: z.enum(adapterNames).optional(),
+    at: z.iso.datetime().optional(),
   }),
   changeOwner: z.object({ portalId: z.uuid() }),
   checkCaptures: recurring,
@@ -32,4 +33,5 @@ export const payloads = {
   ticketTimer: z.object({ ticketId: z.uuid(), timer: z.enum(timerNames), due: z.iso.datetime({ offset: true }) }),
   tidy: recurring,
   watchDeletions: recurring,
+  watchMoments: recurring,
 }

@@ -12,6 +12,7 @@ const SWEEP_EVERY_MS = 10_000
 export const crontab = `
 */5 * * * * scheduleCaptures ?jobKey=scheduleCaptures
 */5 * * * * watchDeletions ?jobKey=watchDeletions&max=1
+*/2 * * * * watchMoments ?jobKey=watchMoments&max=1
 20 * * * * checkCaptures ?fill=2h&jobKey=checkCaptures
 40 * * * * pruneSnapshots ?fill=2h&jobKey=pruneSnapshots&max=3
 30 2 * * * reconcileBilling ?fill=1d&jobKey=reconcileBilling

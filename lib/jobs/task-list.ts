@@ -20,6 +20,7 @@ import { sweepTask } from './tasks/sweep.ts'
 import { ticketTimerTask } from './tasks/ticket-timer.ts'
 import { tidyTask } from './tasks/tidy.ts'
 import { watchDeletionsTask } from './tasks/watch-deletions.ts'
+import { watchMomentsTask } from './tasks/watch-moments.ts'
 
 /** Every job by name; a payload without a task does not compile. */
 export function taskListFor(workshop: Workshop): TaskList {
@@ -43,5 +44,6 @@ export function taskListFor(workshop: Workshop): TaskList {
     ticketTimer: ticketTimerTask(workshop),
     tidy: tidyTask(workshop),
     watchDeletions: watchDeletionsTask(workshop),
+    watchMoments: watchMomentsTask(workshop),
   } satisfies Record<keyof typeof payloads, unknown>
 }

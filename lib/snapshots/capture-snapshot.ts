@@ -7,7 +7,7 @@ import { captureFailure, raiseAlert, resolveAlert } from './alerts.ts'
 import { newestReady, type SnapshotRow, snapshotRefWithBaseline } from './catalogue-rows.ts'
 import { isDueAfresh } from './is-due-afresh.ts'
 import { guarded, type Lease, LeaseLost, usualLeaseTimes, withLease } from './lease.ts'
-import type { AdapterRefusal, Captured, CaptureRequest, Place, SnapshotRef } from './port.ts'
+import type { AdapterRefusal, Call, Captured, CaptureRequest, Outcome, Place, SnapshotRef } from './port.ts'
 import { type PortalAtHand, portalAtHand } from './portal-at-hand.ts'
 import { recoverPortal } from './recover-snapshots.ts'
 import type { Work } from './work.ts'
@@ -20,6 +20,8 @@ export type CaptureInput = {
   mayBar?: CaptureRequest['mayBar']
   /** Who is to keep it where that is not the datastore's adapter: the portal's second place (R14). */
   keptBy?: AdapterName
+  /** As the portal was at this instant (ISO, UTC), where its adapter goes back to any. Absent: as it is now. */
+  at?: string
 }
 export type CaptureResult =
   | { ok: true; snapshot: SnapshotRow }
@@ -70,7 +72,8 @@ export async function captureUnderLease(
     await work.observe('capture.written')
     const purpose = input.label === 'safety' ? 'safety' : 'snapshot'
     const place = await hand.adapter.placeOf(hand.ref, purpose, work.signal)
-    const made = await hand.adapter.capture(
+    const made = await captureBy(
+      hand,
       {
         portal: hand.ref,
         snapshotId: row.id,
@@ -78,6 +81,7 @@ export async function captureUnderLease(
         previous: input.previous ?? previous,
         mayBar: input.mayBar,
         ...(afresh ? { afresh, barTimeoutMs: BAR_TIMEOUT_AFRESH_MS } : { barTimeoutMs: BAR_TIMEOUT_MS }),
+        ...(input.at === undefined ? {} : { at: input.at }),
       },
       {
         idempotencyKey: row.id,
@@ -89,11 +93,12 @@ export async function captureUnderLease(
     if (!made.ok) {
       const { code, facts } = made.refusal
       const why = { reason: `${code} ${JSON.stringify(facts)}`, reasonKind: reasonOfRefusal[code] }
-      await guarded(db, lease, (tx) => fail(tx, row, why))
+      // Somebody asked for what is not there: nothing is wrong that the desk could mend.
+      await guarded(db, lease, (tx) => (code === 'moment_out_of_reach' ? giveUp : fail)(tx, row, why))
       return { ok: false, why: 'refused', refusal: made.refusal, snapshotId: row.id }
     }
     await work.observe('capture.finishing')
-    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, hand, { row, made, place, afresh })) }
+    return { ok: true, snapshot: await guarded(db, lease, (tx) => finish(tx, hand, { row, made, place, afresh, at: input.at })) }
   } catch (cause) {
     // Who lost the lease may write nothing: the next holder's recovery marks the row (I15).
     if (cause instanceof LeaseLost) throw cause
@@ -107,8 +112,15 @@ export async function captureUnderLease(
   }
 }
 
+/** An adapter that knows nothing of moments would answer with the portal as it is now. */
+async function captureBy({ adapter }: PortalAtHand, request: CaptureRequest, call: Call): Promise<Outcome<Captured>> {
+  if (request.at === undefined || adapter.capabilities.anyMoment) return adapter.capture(request, call)
+  return { ok: false, refusal: { code: 'moment_out_of_reach', facts: { at: request.at, from: null, to: null } } }
+}
+
 async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease) {
-  const parent = await newestReady(tx, hand.portal.id, hand.adapterName)
+  // What came before a moment is not what was captured last.
+  const parent = input.at === undefined ? await newestReady(tx, hand.portal.id, hand.adapterName) : null
   const [row] = await tx
     .insert(snapshots)
     .values({
@@ -118,6 +130,7 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
       inSecondPlace: hand.isSecondPlace,
       label: input.label,
       note: input.note ?? null,
+      ofMoment: input.at !== undefined,
       parentId: parent?.id ?? null,
       startedAt: sql`clock_timestamp()`,
       leaseToken: lease.token,
@@ -128,9 +141,9 @@ async function begin(tx: Tx, lease: Lease, hand: PortalAtHand, input: UnderLease
   return { row, previous, afresh: input.label === 'daily' && input.mayBar !== 'never' && (await isDueAfresh(tx, hand)) }
 }
 
-type Finished = { row: SnapshotRow; made: Captured; place: Place; afresh: boolean }
+type Finished = { row: SnapshotRow; made: Captured; place: Place; afresh: boolean; at: string | undefined }
 
-async function finish(tx: Tx, hand: PortalAtHand, { row, made, place, afresh }: Finished): Promise<SnapshotRow> {
+async function finish(tx: Tx, hand: PortalAtHand, { row, made, place, afresh, at }: Finished): Promise<SnapshotRow> {
   const { manifest } = made
   const [done] = await tx
     .update(snapshots)
@@ -138,7 +151,7 @@ async function finish(tx: Tx, hand: PortalAtHand, { row, made, place, afresh }: 
       state: 'ready',
       databaseName: made.snapshot.databaseName,
       way: made.way,
-      completedAt: sql`clock_timestamp()`,
+      completedAt: at === undefined ? sql`clock_timestamp()` : new Date(at),
       captureMs: Math.round(made.captureMs),
       barredMs: Math.round(made.barredMs),
       sessionsEnded: made.sessionsEnded,
@@ -156,6 +169,8 @@ async function finish(tx: Tx, hand: PortalAtHand, { row, made, place, afresh }: 
   if (!done) throw new Error(`snapshot ${row.id} vanished while it was made`)
   if (made.baseline !== null)
     await tx.insert(snapshotBaselines).values({ snapshotId: row.id, baseline: Buffer.from(made.baseline) })
+  // That a moment can be gone back to says nothing of today's.
+  if (row.ofMoment) return done
   await resolveAlert(tx, captureFailure(row), row.portalId)
   if (row.label !== 'safety') await resolveAlert(tx, hand.isSecondPlace ? 'second_place_late' : 'capture_missed', row.portalId)
   return done

@@ -6,12 +6,19 @@ import type { SnapshotRef } from './port.ts'
 
 export type SnapshotRow = typeof snapshots.$inferSelect
 
-/** The newest finished snapshot of a portal that this adapter keeps, of whatever label: what an online capture starts from. */
+/** The newest finished snapshot of a portal that this adapter keeps, of whatever label: what an online capture starts from. One of a moment was loaded from elsewhere. */
 export async function newestReady(tx: Tx, portalId: string, keptBy: AdapterName): Promise<SnapshotRow | null> {
   const [row] = await tx
     .select()
     .from(snapshots)
-    .where(and(eq(snapshots.portalId, portalId), eq(snapshots.adapter, keptBy), eq(snapshots.state, 'ready')))
+    .where(
+      and(
+        eq(snapshots.portalId, portalId),
+        eq(snapshots.adapter, keptBy),
+        eq(snapshots.state, 'ready'),
+        eq(snapshots.ofMoment, false),
+      ),
+    )
     .orderBy(desc(snapshots.completedAt))
     .limit(1)
   return row ?? null

@@ -27,7 +27,7 @@ async function raiseLate(tx: Tx, kind: AlertKind, keptBy: SQL, since: SQL): Prom
     await tx.execute(sql`
       select p.id as portal_id, max(s.completed_at) as last_completed_at
         from portals p join datastores d on d.id = p.datastore_id
-        left join snapshots s on s.portal_id = p.id and s.adapter = ${keptBy} and s.label <> 'safety' and s.completed_at is not null
+        left join snapshots s on s.portal_id = p.id and s.adapter = ${keptBy} and s.label <> 'safety' and not s.of_moment and s.completed_at is not null
        where p.edition = 'cloud' and p.status = 'active' and ${since} < ${tooOld}
        group by p.id
       having coalesce(max(s.completed_at), '-infinity') < ${tooOld}`),

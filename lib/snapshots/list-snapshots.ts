@@ -14,6 +14,8 @@ export type ListedSnapshot = {
   state: 'capturing' | 'ready' | 'bad' | 'failed'
   startedAt: Date
   completedAt: Date | null
+  /** Asked for by its moment, which `completedAt` is. */
+  ofMoment: boolean
   /** 24 hours a day from the completion (S32); a hold may keep it longer. */
   keptUntil: Date | null
   heldUntil: Date | null
@@ -80,7 +82,7 @@ export async function listSnapshots(
       .limit(AT_MOST)
     const forDesk = actor.kind !== 'person' || actor.deskRoles.length > 0
     const told = { retentionDays: input.retentionDays, forDesk }
-    const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, told))
+    const listed = rows.flatMap(({ row, heldUntil }) => listedSnapshot(row, heldUntil, told)).sort(newestFirst)
     const window = { now: new Date(portal.now), since: portal.createdAt, days: input.retentionDays, timeZone: portal.timeZone }
     return {
       snapshots: withoutTwins(listed, portal.timeZone),
@@ -90,6 +92,10 @@ export async function listSnapshots(
     }
   })
 }
+
+/** By what they hold: one of a moment is made later than those around it. */
+const newestFirst = (one: ListedSnapshot, other: ListedSnapshot): number =>
+  (other.completedAt ?? other.startedAt).getTime() - (one.completedAt ?? one.startedAt).getTime()
 
 /** A day's copy in the second place holds what the portal's own point of that day holds, and takes longer to open. */
 function withoutTwins(listed: ListedSnapshot[], timeZone: string): ListedSnapshot[] {
@@ -121,6 +127,7 @@ function listedSnapshot(
     state,
     startedAt,
     completedAt,
+    ofMoment,
     verifiedAt,
     provenAt,
     recoveryMs,
@@ -144,6 +151,7 @@ function listedSnapshot(
       state,
       startedAt,
       completedAt,
+      ofMoment,
       keptUntil: completedAt ? new Date(completedAt.getTime() + retentionDays * DAY_MS) : null,
       heldUntil: heldUntil === null ? null : new Date(heldUntil),
       verifiedAt,

@@ -107,6 +107,7 @@ test('S27 a day without a restore point is a hole with its reason, in the portal
     changes: null,
     barredMs: null,
     inSecondPlace: false,
+    ofMoment: false,
     place: null,
     reason,
     detail: reason && `${reason} {}`,

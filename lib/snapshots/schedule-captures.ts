@@ -44,12 +44,12 @@ export async function scheduleCaptures(db: Db): Promise<string[]> {
 }
 
 /**
- * One capture job of a portal, label and place waits at most: what somebody asked for is not lost when the day's falls due. Tried once: a failed capture is told to the desk and taken up again by the schedule, not by
+ * One capture job of a portal, label, place and moment waits at most: what somebody asked for is not lost when the day's falls due. Tried once: a failed capture is told to the desk and taken up again by the schedule, not by
  * the queue's own repetitions.
  */
 export async function enqueueCapture(tx: Tx, input: CaptureInput, runAt: Date | null = null): Promise<void> {
-  const { portalId, label, keptBy } = input
-  const key = ['capture', portalId, label, ...(keptBy === undefined ? [] : [keptBy])].join(':')
+  const { portalId, label, keptBy, at } = input
+  const key = ['capture', portalId, label, ...(keptBy === undefined ? [] : [keptBy]), ...(at === undefined ? [] : [at])].join(':')
   await tx.execute(
     sql`select enqueue_job('captureSnapshot', ${JSON.stringify(input)}::json, ${runAt?.toISOString() ?? null}::timestamptz, ${key}, 1)`,
   )

@@ -1,7 +1,5 @@
-import { and, eq, inArray, ne, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import type { Db, Tx } from '#db/client.ts'
-import { portals, snapshots } from '#db/schema/index.ts'
+import type { Db } from '#db/client.ts'
 import { scoped } from '#db/scope.ts'
 import { actorKey, type Person } from '#lib/domain/actor.ts'
 import { portalStatus } from '#lib/domain/policy/portal-status.ts'
@@ -12,8 +10,7 @@ import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 import { enqueueCapture } from '#lib/snapshots/schedule-captures.ts'
 import { currentPolicy } from './current-policy.ts'
 import { databaseNow } from './database-clock.ts'
-import { portalFacts } from './facts.ts'
-import { standingOf } from './standing.ts'
+import { ownCaptures, portalOfAsker } from './own-captures.ts'
 
 export const askCaptureInput = z.object({
   portalId: z.uuid(),
@@ -28,40 +25,20 @@ export async function askCapture(db: Db, actor: Person, input: AskCaptureInput):
   if (!parsed.success) return no(refuse('invalid_input', { fields: parsed.error.issues.map(({ path }) => path.join('.')) }))
   const { portalId, note } = parsed.data
   return scoped(db, actorKey(actor), async (tx) => {
-    // Those who ask for one portal at the same time come one after the other.
-    const [locked] = await tx.select({ id: portals.id }).from(portals).where(eq(portals.id, portalId)).for('no key update')
-    const [portal, parties] = [locked ? await portalFacts(tx, portalId) : null, await standingOf(tx, actor, portalId, null)]
-    if (portal === null) return no(refuse('not_found'))
+    const asker = await portalOfAsker(tx, actor, portalId)
+    if (asker === null) return no(refuse('not_found'))
+    const { portal, parties } = asker
     if (!parties.has('owner')) return no(refuse('not_owner', {}, 'R4'))
     const policy = await currentPolicy(tx)
     const now = await databaseNow(tx)
     const refusal = firstRefusal([
       r8SelfHosted(portal, policy),
       portalStatus(portal, policy),
-      ownersCapture({ ...(await capturesOf(tx, portalId)), now }, policy),
+      ownersCapture({ ...(await ownCaptures(tx, portalId)), now }, policy),
     ])
     if (refusal !== null) return no(refusal)
     // Nobody of the portal is sent out for a copy that somebody makes in the middle of the day.
     await enqueueCapture(tx, { portalId, label: 'manual', note, mayBar: 'never' })
     return { ok: true, askedAt: now }
   })
-}
-
-/** Made by hand within the last day, and whether one is being made. Two that wait are one: a portal has one capture in the queue at most. */
-async function capturesOf(tx: Tx, portalId: string): Promise<{ ownCaptures: string[]; underWay: boolean }> {
-  const recent = await tx
-    .select({ state: snapshots.state, label: snapshots.label, startedAt: snapshots.startedAt })
-    .from(snapshots)
-    .where(
-      and(
-        eq(snapshots.portalId, portalId),
-        ne(snapshots.label, 'safety'),
-        inArray(snapshots.state, ['capturing', 'ready', 'bad']),
-        sql`${snapshots.startedAt} > clock_timestamp() - interval '24 hours'`,
-      ),
-    )
-  return {
-    ownCaptures: recent.filter(({ label }) => label === 'manual').map(({ startedAt }) => startedAt.toISOString()),
-    underWay: recent.some(({ state }) => state === 'capturing'),
-  }
 }

@@ -18,17 +18,19 @@ export function declareList(parent: Command): void {
       const { retentionDays } = await scoped(desk.db, 'system', currentPolicy)
       const listed = await listSnapshots(desk.db, desk.operator, { portalId, retentionDays })
       const document = (listed?.inEveryPlace ?? []).map(({ id, ...snapshot }) => ({ snapshotId: id, ...snapshot }))
-      const lines = document.map(({ snapshotId, label, state, completedAt, rowCount, keptUntil, inSecondPlace, detail }) =>
-        [
-          snapshotId,
-          label.padEnd(7),
-          state.padEnd(9),
-          completedAt?.toISOString() ?? '',
-          `${rowCount ?? 0} rows`,
-          keptUntil ? `kept until ${keptUntil.toISOString()}` : '',
-          inSecondPlace ? 'in the second place' : '',
-          detail ?? '',
-        ].join('  '),
+      const lines = document.map(
+        ({ snapshotId, label, state, completedAt, ofMoment, rowCount, keptUntil, inSecondPlace, detail }) =>
+          [
+            snapshotId,
+            label.padEnd(7),
+            state.padEnd(9),
+            completedAt?.toISOString() ?? '',
+            `${rowCount ?? 0} rows`,
+            keptUntil ? `kept until ${keptUntil.toISOString()}` : '',
+            ofMoment ? 'of a moment' : '',
+            inSecondPlace ? 'in the second place' : '',
+            detail ?? '',
+          ].join('  '),
       )
       return { code: exitCodes.done, document, words: lines.join('\n') || 'There is no restore point yet.' }
     },

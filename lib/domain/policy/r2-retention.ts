@@ -1,4 +1,4 @@
-import { type Instant, isBefore, plusDays, plusHours } from '../instants.ts'
+import { type Instant, isBefore, latest, plusDays, plusHours } from '../instants.ts'
 import type { VersionedPolicy } from './policy.ts'
 import { decide, deny, type Verdict } from './verdict.ts'
 
@@ -12,6 +12,17 @@ export function r2Retention(input: SnapshotFacts & { held: boolean; now: Instant
     return deny('snapshot_not_ready', 'R2', policy, { ...facts, state: input.state })
   const diesAt = naturalDeath(input.completedAt, policy)
   return decide(input.held || isBefore(input.now, diesAt), 'snapshot_too_old', 'R2', policy, { ...facts, diesAt })
+}
+
+/**
+ * R2: a restore point that is asked for by its moment: not older than any other may be, nor of what is to come. `from`: the oldest moment that can be made; null where
+ * none can.
+ */
+export function r2Moment(input: { at: Instant; from: Instant | null; now: Instant }, policy: VersionedPolicy): Verdict {
+  const { at, now } = input
+  const oldest = latest(input.from ?? now, plusDays(now, -policy.retentionDays))
+  const ok = input.from !== null && !isBefore(at, oldest) && isBefore(at, now)
+  return decide(ok, 'moment_out_of_reach', 'R2', policy, { at, from: input.from === null ? null : oldest, to: now })
 }
 
 /** When an unheld snapshot may be pruned: retention in hours from the capture's completion (S32). */

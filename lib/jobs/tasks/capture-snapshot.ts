@@ -6,12 +6,13 @@ import { task } from '../task.ts'
 
 export const captureSnapshotTask = task(
   payloads.captureSnapshot,
-  async ({ db, workerId }, { note, mayBar, keptBy, ...asked }, { signal, observe }) => {
+  async ({ db, workerId }, { note, mayBar, keptBy, at, ...asked }, { signal, observe }) => {
     const input = {
       ...asked,
       ...(note === undefined ? {} : { note }),
       ...(mayBar === undefined ? {} : { mayBar }),
       ...(keptBy === undefined ? {} : { keptBy }),
+      ...(at === undefined ? {} : { at }),
     }
     const result = await captureSnapshot(db, input, { workerId, signal, observe })
     // S42: a capture during a restore waits.

@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
-import { datastores, extractedFiles } from '#db/schema/index.ts'
+import { extractedFiles } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { textWith } from '#db/testing/matchers.ts'
 import { startLiar, type Twist } from '../adapters/http/testing/liar.ts'
 import { changesOutcome, saysDoneAfter, saysDoneUnasked } from '../adapters/http/testing/lies.ts'
 import { startRemote } from '../adapters/http/testing/remote.ts'
+import { keptByRemote } from '../testing/kept-by-remote.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
 import { executeRun } from './execute-run.ts'
 
@@ -25,12 +26,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   world = await makePortalWorld(desk.db, serverUrl())
-  const { datastoreId } = world.portal
-  if (datastoreId === null) throw new Error('a portal of the test world has a datastore')
-  await scoped(desk.db, 'system', (tx) => tx.update(datastores).set({ adapter: 'http' }).where(eq(datastores.id, datastoreId)))
-  vi.stubEnv('HTTP_ADAPTER_URL', honest.remote.url)
-  vi.stubEnv('HTTP_ADAPTER_SECRET', honest.remote.secret)
-  vi.stubEnv('HTTP_ADAPTER_PRIVATE_NETWORK', '1')
+  await keptByRemote(world, honest.remote)
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
