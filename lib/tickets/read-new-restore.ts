@@ -23,6 +23,8 @@ export type NewRestore = {
   policy: VersionedPolicy
   portal: Pick<typeof portals.$inferSelect, 'id' | 'externalId' | 'name' | 'edition' | 'plan' | 'timeZone' | 'userCount'>
   isOwner: boolean
+  /** The portal's own files go back with the whole portal, where the restore point holds them. */
+  keepsFiles: boolean
   /** Masked unless the reader is the owner (S1); null in the moment between two owners. */
   ownerName: string | null
   /** What would be refused whatever is chosen (R8, suspended, deleted, legal hold): said at once instead of a form. */
@@ -38,12 +40,14 @@ export type NewRestore = {
 /** What the page for a new restore must know before anything is chosen. Null where this person is nobody of the portal (I8). */
 export async function readNewRestore(db: Db, actor: Person, externalId: string): Promise<NewRestore | null> {
   const seen = await scoped(db, actorKey(actor), async (tx) => {
-    const { id, name, edition, plan, timeZone, userCount } = portals
-    const [portal] = await tx
-      .select({ id, externalId: portals.externalId, name, edition, plan, timeZone, userCount })
+    const { id, name, edition, plan, timeZone, userCount, filesPath } = portals
+    const [found] = await tx
+      .select({ id, externalId: portals.externalId, name, edition, plan, timeZone, userCount, filesPath })
       .from(portals)
       .where(eq(portals.externalId, externalId))
-    if (!portal) return null
+    if (!found) return null
+    // Where they lie is the vendor's affair.
+    const { filesPath: files, ...portal } = found
     const parties = await standingOf(tx, actor, portal.id, null)
     if (!isPermitted('OPEN_TICKET', parties)) return null
     const [policy, now, facts, owner, live] = [
@@ -59,6 +63,7 @@ export async function readNewRestore(db: Db, actor: Person, externalId: string):
       now: new Date(now),
       policy,
       portal,
+      keepsFiles: files !== null,
       isOwner,
       live,
       reach: await searchScope(tx, actor, { portalId: portal.id, parties, policy }),

@@ -13,7 +13,7 @@ const lines = ['back', 'lose', 'keep', 'agree', 'time'] as const
  * are ticked.
  */
 export async function ScopeChoice({
-  facts: { policy, portal, isOwner, scopes, searches },
+  facts: { policy, portal, isOwner, keepsFiles, scopes, searches },
   chosen,
   ticked,
 }: {
@@ -48,6 +48,7 @@ export async function ScopeChoice({
                     <span className="text-faint">{t(`line.${line}`)}</span>
                     <span className={waits ? '' : 'text-ink'}>
                       {t(`${scope}.${line === 'agree' && isOwner ? 'agreeOwner' : line}`, {
+                        files: keepsFiles ? 'yes' : 'no',
                         count: approvalsNeeded({ scope, userCount: portal.userCount }, policy),
                       })}
                     </span>
