@@ -161,3 +161,30 @@ test('S84 before anything is touched the files that go lie in an archive; what i
   ])
   expect(entries.get('README.txt')?.toString()).toContain('film.mp4: beyond the limit for files')
 })
+
+test('I3 R12 files go back with the whole portal, and an undo brings back what was there, handing over only what came since', async () => {
+  await keepFiles()
+  const point = await world.capture()
+  const then = stateOfTree(root)
+  lose()
+  await world.live.sql`delete from crm.notes where deal_id < 5`
+  const lost = stateOfTree(root)
+  const runId = await world.run(await world.preview(point.id, 'full'))
+  expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'succeeded' })
+  expect(stateOfTree(root)).toEqual(then)
+  const { safetySnapshotId, report } = await world.readRun(runId)
+  expect(report).toMatchObject({
+    files: { missing: 1, newer: 1, changed: 1 },
+    proof: { equal: true, files: { missing: 0, newer: 0, changed: 0 } },
+  })
+
+  put('deals/typed-since.txt', 'after the restore')
+  const undoPreview = await world.preview(safetySnapshotId ?? '', 'full', 'undo')
+  expect((await reportOf(undoPreview)).files).toMatchObject({ missing: 1, newer: 2, changed: 1 })
+  const undoId = await world.run(undoPreview, 'undo', runId)
+  expect(await executeRun(desk.db, undoId, world.work())).toEqual({ done: true, state: 'succeeded' })
+  expect(stateOfTree(root)).toEqual(lost)
+  expect([...(await archiveOf(undoId)).entries.keys()].filter((path) => path.startsWith('files/'))).toEqual([
+    'files/deals/typed-since.txt',
+  ])
+})
