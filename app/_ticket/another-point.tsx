@@ -13,32 +13,44 @@ import type { SignedIn } from '#lib/identity/session.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { listSnapshots } from '#lib/snapshots/list-snapshots.ts'
 import { type AskedPreview, readAskedPreview } from '#lib/tickets/read-asked-preview.ts'
+import { readOfferedMoments } from '#lib/tickets/read-offered-moments.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
+import { AnotherMoment } from './another-moment.tsx'
 import { chooseAnotherPoint } from './another-point-actions.ts'
 import { AskedLoss } from './asked-loss.tsx'
+import { askedMoment, chosenMoment, momentAskedAt } from './asked-moment.ts'
 import { ComparePoints } from './compare-points.tsx'
 import { TicketPage } from './ticket-page.tsx'
 
-type Props = { ticket: TicketRead; session: SignedIn; preview: unknown; home: `/tickets/${number}` | `/desk/tickets/${number}` }
+type Props = {
+  ticket: TicketRead
+  session: SignedIn
+  preview: unknown
+  /** When a restore point of a moment was asked for, as the address has it. */
+  moment: unknown
+  home: `/tickets/${number}` | `/desk/tickets/${number}`
+}
 
 /**
  * Another restore point for a ticket, or the same one compared again, before a restore and after it (S25, S58): choose, compare, and only then put
  * the ticket on it. For the owner, the requester and the assignee alike.
  */
-export async function AnotherPoint({ ticket, session, preview: wanted, home }: Props): Promise<ReactNode> {
+export async function AnotherPoint({ ticket, session, preview: wanted, moment: askedAt, home }: Props): Promise<ReactNode> {
   const { actor } = session
   const { context } = ticket.life
   const { retentionDays } = context.policy
   const previewId = z.uuid().safeParse(wanted)
-  const [t, locale, listed, asked] = await Promise.all([
+  const [t, locale, listed, asked, moments] = await Promise.all([
     getTranslations('anotherPoint'),
     getLocale(),
     listSnapshots(deskDb(), actor, { portalId: ticket.portal.id, retentionDays, labels: ['daily', 'manual'] }),
     previewId.success ? readAskedPreview(deskDb(), actor, previewId.data) : null,
+    readOfferedMoments(deskDb(), actor, ticket.portal.id),
   ])
   const preview =
     asked?.portalId === ticket.portal.id && asked.scope === ticket.scope && asked.purpose === 'restore' ? asked : null
   const points = listed?.snapshots ?? []
+  const moment = askedMoment(points, momentAskedAt.parse(askedAt), new Date(ticket.now))
   const may = ticket.offers.some(({ event, allowed }) => event === 'CHOOSE_SNAPSHOT' && allowed)
   const current = ticket.snapshot.completedAt
   return (
@@ -60,6 +72,16 @@ export async function AnotherPoint({ ticket, session, preview: wanted, home }: P
           {t('holdEndedWhy')}
         </Callout>
       ) : null}
+      {may && moments !== null ? (
+        <AnotherMoment
+          {...{ moments }}
+          portalId={ticket.portal.id}
+          page={`${home}/restore-point`}
+          kept={{}}
+          proposed={null}
+          asked={moment}
+        />
+      ) : null}
       {may ? (
         <ActionForm
           action={chooseAnotherPoint}
@@ -75,12 +97,15 @@ export async function AnotherPoint({ ticket, session, preview: wanted, home }: P
           idempotencyKey={crypto.randomUUID()}
         >
           <ComparePoints
+            key={chosenMoment(moment)}
             title={t('point')}
             {...{ points, retentionDays }}
             holes={listed?.holes ?? []}
             now={new Date(ticket.now)}
             timeZone={ticket.portal.timeZone}
-            chosen={preview === null ? proposed(ticket, points) : usablePoint(points, preview.snapshotId)}
+            chosen={
+              preview === null ? (chosenMoment(moment) ?? proposed(ticket, points)) : usablePoint(points, preview.snapshotId)
+            }
             compared={preview !== null}
             fields={['snapshotId']}
           />

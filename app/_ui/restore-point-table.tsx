@@ -47,6 +47,7 @@ export async function RestorePointTable({
                 <RowHead className="figures whitespace-nowrap">{time(point.completedAt ?? point.startedAt)}</RowHead>
                 <Td>
                   {t(`label.${point.label}`)}
+                  {point.ofMoment ? <span className="text-soft"> · {t('ofMoment')}</span> : null}
                   {point.inSecondPlace ? <span className="text-soft"> · {t('secondPlace')}</span> : null}
                   {point.note === null ? null : <span className="text-soft"> · {point.note}</span>}
                 </Td>

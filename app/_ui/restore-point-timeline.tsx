@@ -1,5 +1,6 @@
 import BadgeCheck from 'lucide-react/icons/badge-check'
 import CalendarX from 'lucide-react/icons/calendar-x'
+import Clock from 'lucide-react/icons/clock'
 import HardDrive from 'lucide-react/icons/hard-drive'
 import Lock from 'lucide-react/icons/lock'
 import ShieldCheck from 'lucide-react/icons/shield-check'
@@ -208,7 +209,9 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
           </>
         ) : null}
         {usable && total === 0 ? (
-          <span className="self-center text-faint sm:self-auto sm:text-center">{changes ? t('unchanged') : t('first')}</span>
+          <span className="self-center text-faint sm:self-auto sm:text-center">
+            {changes ? t('unchanged') : t(point.ofMoment ? 'ofMomentShort' : 'first')}
+          </span>
         ) : null}
       </span>
       {/* Beside the time on a phone, below it where the cards stand side by side: a mark makes no card taller. */}
@@ -217,6 +220,9 @@ function Point({ point, most, now, locale, timeZone, name, checked, cliff, t }: 
           <Mark words={t('proven')} icon={<BadgeCheck className="size-3.5 text-good" aria-hidden="true" />} />
         ) : point.verifiedAt ? (
           <Mark words={t('verified')} icon={<ShieldCheck className="size-3.5 text-good" aria-hidden="true" />} />
+        ) : null}
+        {point.ofMoment ? (
+          <Mark words={t('ofMoment')} icon={<Clock className="size-3.5 text-soft" aria-hidden="true" />} />
         ) : null}
         {point.inSecondPlace ? (
           <Mark words={t('secondPlace')} icon={<HardDrive className="size-3.5 text-soft" aria-hidden="true" />} />

@@ -1,29 +1,15 @@
 import { expect, test } from 'vitest'
 import { deletionCliff, lastProven, type RestorePoint, recoverableLoss, timelineDays, usablePoint } from './restore-points.ts'
+import { makePoint } from './testing/make-point.ts'
 
-const point = (id: string, at: string, missing = 0, state: RestorePoint['state'] = 'ready'): RestorePoint => ({
-  id,
-  label: 'daily',
-  note: null,
-  state,
-  startedAt: new Date(at),
-  completedAt: state === 'ready' ? new Date(at) : null,
-  keptUntil: null,
-  heldUntil: null,
-  verifiedAt: null,
-  provenAt: null,
-  recoveryMs: null,
-  barredMs: null,
-  rowCount: null,
-  byteCount: null,
-  files: null,
-  changes: { missing, newer: 5, changed: 2 },
-  inSecondPlace: false,
-  ofMoment: false,
-  place: null,
-  reason: null,
-  detail: null,
-})
+const point = (id: string, at: string, missing = 0, state: RestorePoint['state'] = 'ready'): RestorePoint =>
+  makePoint({
+    id,
+    state,
+    startedAt: new Date(at),
+    completedAt: state === 'ready' ? new Date(at) : null,
+    changes: { missing, newer: 5, changed: 2 },
+  })
 const bad = (id: string, at: string): RestorePoint => ({ ...point(id, at), state: 'bad' })
 const view = { now: new Date('2026-11-25T09:00:00Z'), timeZone: 'Europe/Warsaw', retentionDays: 7 }
 

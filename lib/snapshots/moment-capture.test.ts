@@ -14,8 +14,8 @@ import { serversWithPrograms } from './adapters/postgres/testing/servers.ts'
 import { captureSnapshot } from './capture-snapshot.ts'
 import { checkCaptures } from './check-captures.ts'
 import { listSnapshots } from './list-snapshots.ts'
+import { momentsOf } from './moments-of.ts'
 import { pruneSnapshots } from './prune-snapshots.ts'
-import { readMoments } from './read-moments.ts'
 import { keptByRemote } from './testing/kept-by-remote.ts'
 import { makePortalWorld, type PortalWorld } from './testing/portal-world.ts'
 import { watchMoments } from './watch-moments.ts'
@@ -53,7 +53,7 @@ afterAll(async () => {
 
 const never = new AbortController().signal
 const who = systemActor('checks')
-const offered = () => readMoments(desk.db, who, { portalId: world.portal.id, retentionDays: 7 })
+const offered = () => scoped(desk.db, 'system', (tx) => momentsOf(tx, { portalId: world.portal.id, retentionDays: 7 }))
 const listed = async () => (await listSnapshots(desk.db, who, { portalId: world.portal.id, retentionDays: 7 }))?.snapshots ?? []
 const captureAt = (at: string) => captureSnapshot(desk.db, { portalId: world.portal.id, label: 'manual', at }, world.work())
 

@@ -3,6 +3,7 @@ import { snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { askMoment } from './ask-moment.ts'
+import { readOfferedMoments } from './read-offered-moments.ts'
 import { makeScene, refusalOf, type Scene } from './testing/desk.ts'
 
 let desk: TestDatabase
@@ -33,6 +34,23 @@ test('R4 S84 a moment is made for the owner and for the desk’s agents, and bes
   const asked = await Promise.all([scene.requester, scene.approver, stranger].map((who) => ask(who)))
   expect(asked.map(refusalOf)).toEqual(['R4 not_owner', 'R4 not_owner', 'not_found'])
   expect(await queued()).toHaveLength(2)
+})
+
+test('what is offered is offered to those who may ask for it, and nothing where there is nothing', async () => {
+  const offered = async (who = scene.owner) => (await readOfferedMoments(desk.db, who, scene.portal.id)) !== null
+  expect(await Promise.all([scene.owner, scene.agent, scene.requester, scene.approver].map(offered))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+  expect(await offered((await makeScene(desk.db)).owner)).toBe(false)
+  await desk.owner`update portals set status = 'suspended' where id = ${scene.portal.id}`
+  expect(await offered()).toBe(false)
+  await desk.owner`update portals set status = 'active', moments_to = now() - interval '9 days' where id = ${scene.portal.id}`
+  expect(await offered()).toBe(false)
+  await desk.owner`update portals set moments_from = null, moments_to = null where id = ${scene.portal.id}`
+  expect(await offered()).toBe(false)
 })
 
 test('R2 a moment that is to come, older than what can be made, or of a portal of which none can be made, is refused', async () => {

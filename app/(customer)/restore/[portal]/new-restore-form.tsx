@@ -31,6 +31,8 @@ type Props = {
   deletion: MassDeletionRead | null
   deletions: MassDeletionRead[]
   chosen: { scope: Scope; snapshotId: string | null }
+  /** The restore point of a moment that was asked for, once it is there. */
+  momentId: string | null
   /** The search by which a point was chosen, as the page's address has it; empty without one. */
   found: Record<string, string>
 }
@@ -45,6 +47,7 @@ export async function NewRestoreForm({
   deletion,
   deletions,
   chosen,
+  momentId,
   found,
 }: Props): Promise<ReactNode> {
   const t = await getTranslations('newRestore')
@@ -103,7 +106,7 @@ export async function NewRestoreForm({
         <ScopeChoice key={`${chosenBySearch} ${chosen.scope}`} facts={facts} chosen={chosen.scope} ticked={ticked} />
       </Card>
       <ComparePoints
-        key={chosenBySearch}
+        key={`${chosenBySearch} ${momentId ?? ''}`}
         id="point"
         title={t('step.point')}
         aside={t('kept', { days: policy.retentionDays })}

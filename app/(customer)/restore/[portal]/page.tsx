@@ -3,6 +3,8 @@ import { notFound } from 'next/navigation'
 import { getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { z } from 'zod'
+import { AnotherMoment } from '#app/_ticket/another-moment.tsx'
+import { askedMoment, chosenMoment, momentAskedAt } from '#app/_ticket/asked-moment.ts'
 import { ButtonLink } from '#app/_ui/button.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { PageHeader } from '#app/_ui/page-header.tsx'
@@ -18,6 +20,7 @@ import { readMassDeletion, readMassDeletions } from '#lib/snapshots/read-mass-de
 import { readAskedPreview } from '#lib/tickets/read-asked-preview.ts'
 import { readAskedSearch } from '#lib/tickets/read-asked-search.ts'
 import { readNewRestore } from '#lib/tickets/read-new-restore.ts'
+import { readOfferedMoments } from '#lib/tickets/read-offered-moments.ts'
 import { SuspendedHelp } from '../../_parts/suspended-help.tsx'
 import { FindRecord } from './find/find-record.tsx'
 import { NewRestoreForm } from './new-restore-form.tsx'
@@ -31,6 +34,7 @@ const querySchema = z.object({
   scope: z.enum(scopes).optional().catch(undefined),
   snapshot: z.uuid().optional().catch(undefined),
   search: z.uuid().optional().catch(undefined),
+  moment: momentAskedAt,
   /** Records of the search that were ticked, by their places. */
   records: z
     .string()
@@ -57,7 +61,7 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
   if (facts === null) notFound()
   const preview = asked?.portalId === facts.portal.id && asked.purpose === 'restore' ? asked : null
   const search = searched?.portalId === facts.portal.id ? searched : null
-  const [listed, { deletion, deletions }] = await Promise.all([
+  const [listed, { deletion, deletions }, moments] = await Promise.all([
     facts.refusal === null || facts.refusal.code === 'portal_suspended'
       ? listSnapshots(deskDb(), actor, {
           portalId: facts.portal.id,
@@ -66,9 +70,11 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
         })
       : null,
     deletionsOf(actor, facts.portal.id, query.deletion),
+    facts.refusal === null ? readOfferedMoments(deskDb(), actor, facts.portal.id) : null,
   ])
   const points = listed?.snapshots ?? []
   const usable = points.filter(({ state }) => state === 'ready')
+  const moment = askedMoment(points, query.moment, facts.now)
   return (
     <main id="main" tabIndex={-1} className="space-y-6 outline-none">
       <PageHeader
@@ -105,9 +111,20 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
           chosen={query.snapshot ?? null}
         />
       ) : null}
+      {moments === null ? null : (
+        <AnotherMoment
+          {...{ moments }}
+          portalId={facts.portal.id}
+          page={`/restore/${encodeURIComponent(facts.portal.externalId)}`}
+          kept={given({ deletion: query.deletion, scope: query.scope, search: query.search, records: query.records })}
+          proposed={deletion === null ? null : new Date(deletion.from.getTime() - MINUTE_MS)}
+          asked={moment}
+        />
+      )}
       {facts.refusal === null && usable.length > 0 ? (
         <NewRestoreForm
           // What was found and chosen stays in the address while its price is looked at.
+          momentId={chosenMoment(moment)}
           found={search === null ? {} : { search: search.id, records: query.records ?? '', snapshot: query.snapshot ?? '' }}
           facts={facts}
           points={points}
@@ -119,6 +136,7 @@ export default async function NewRestorePage({ params, searchParams }: Props): P
             scope: preview?.scope ?? query.scope ?? deletion?.proposed?.scope ?? facts.scopes.find(isWhole) ?? 'crm',
             snapshotId:
               (preview === null ? null : usablePoint(points, preview.snapshotId)) ??
+              chosenMoment(moment) ??
               query.snapshot ??
               deletion?.proposed?.snapshotId ??
               proposed(points)?.id ??
@@ -138,6 +156,11 @@ async function deletionsOf(actor: Person, portalId: string, alertId: string | un
   ])
   return { deletion, deletions: [...open.filter(({ id }) => id !== deletion?.id), ...(deletion === null ? [] : [deletion])] }
 }
+
+const MINUTE_MS = 60_000
+
+const given = (query: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
 
 const placesOf = (records: string | undefined): number[] => (records ?? '').split(' ').filter(Boolean).map(Number)
 

@@ -2,7 +2,9 @@ import { getLocale, getTranslations } from 'next-intl/server'
 import type { ReactNode } from 'react'
 import { Choice } from '#app/_ui/choice.tsx'
 import { Field, NativeSelect } from '#app/_ui/field.tsx'
-import { clockTime, dayKey, utcOffset, zoneWords } from '#app/_ui/format/time.ts'
+import { zoneWords } from '#app/_ui/format/time.ts'
+import { wallClockValue } from '#app/_ui/format/wall-clock.ts'
+import { OffsetSelect } from '#app/_ui/offset-select.tsx'
 
 const hourMs = 3_600_000
 
@@ -18,8 +20,7 @@ export async function WindowFields({
   told: boolean
 }): Promise<ReactNode> {
   const [t, locale] = await Promise.all([getTranslations('consent.window'), getLocale()])
-  const wall = (at: Date) => `${dayKey(at, timeZone)}T${clockTime(at, { locale, timeZone })}`
-  const offsets = [...new Set([0, 8760 / 2].map((hours) => utcOffset(new Date(now.getTime() + hours * hourMs), timeZone)))]
+  const wall = (at: Date) => wallClockValue(at, timeZone)
   return (
     <fieldset className="group grid gap-3">
       <legend className="sr-only">{t('legend')}</legend>
@@ -48,23 +49,12 @@ export async function WindowFields({
           <option value="abort">{t('abort')}</option>
           <option value="go_on">{t('goOn')}</option>
         </NativeSelect>
-        {offsets.length < 2 ? null : (
-          <NativeSelect name="offset" label={t('twice')} hint={t('twiceHint')} defaultValue="">
-            <option value="">{t('notTwice')}</option>
-            {offsets.map((offset) => (
-              <option key={offset} value={isoOffset(offset)}>
-                {offset}
-              </option>
-            ))}
-          </NativeSelect>
-        )}
+        <OffsetSelect
+          at={[now, new Date(now.getTime() + (8760 / 2) * hourMs)]}
+          timeZone={timeZone}
+          words={{ label: t('twice'), hint: t('twiceHint'), none: t('notTwice') }}
+        />
       </div>
     </fieldset>
   )
-}
-
-/** `UTC+1` → `+01:00`. */
-function isoOffset(offset: string): string {
-  const [, sign = '+', hours = '0', minutes = '00'] = /^UTC([+−])?(\d{1,2})?(?::(\d{2}))?$/.exec(offset) ?? []
-  return `${sign === '−' ? '-' : '+'}${hours.padStart(2, '0')}:${minutes}`
 }

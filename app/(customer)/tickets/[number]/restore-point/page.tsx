@@ -13,6 +13,9 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 /** Another restore point, or newer figures, chosen by the owner or the requester. */
 export default async function AnotherPointPage({ params, searchParams }: Props): Promise<ReactNode> {
-  const [{ ticket, session }, { preview }] = await Promise.all([params.then(({ number }) => readMyTicket(number)), searchParams])
-  return <AnotherPoint ticket={ticket} session={session} preview={preview} home={`/tickets/${ticket.number}`} />
+  const [{ ticket, session }, { preview, moment }] = await Promise.all([
+    params.then(({ number }) => readMyTicket(number)),
+    searchParams,
+  ])
+  return <AnotherPoint ticket={ticket} session={session} preview={preview} moment={moment} home={`/tickets/${ticket.number}`} />
 }

@@ -13,9 +13,11 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 /** Another restore point, or newer figures, chosen by the assignee. */
 export default async function AnotherPointPage({ params, searchParams }: Props): Promise<ReactNode> {
-  const [{ ticket, session }, { preview }] = await Promise.all([
+  const [{ ticket, session }, { preview, moment }] = await Promise.all([
     params.then(({ number }) => readDeskTicket(number)),
     searchParams,
   ])
-  return <AnotherPoint ticket={ticket} session={session} preview={preview} home={`/desk/tickets/${ticket.number}`} />
+  return (
+    <AnotherPoint ticket={ticket} session={session} preview={preview} moment={moment} home={`/desk/tickets/${ticket.number}`} />
+  )
 }

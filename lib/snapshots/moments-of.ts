@@ -1,18 +1,11 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Db, Tx } from '#db/client.ts'
+import type { Tx } from '#db/client.ts'
 import { portals } from '#db/schema/index.ts'
-import { scoped } from '#db/scope.ts'
-import { type Actor, actorKey } from '#lib/domain/actor.ts'
 
 /** Of which moments a restore point may be asked for: those that the adapter said last it can make, none older than the retention (R2). */
 export type Moments = { from: Date; to: Date }
 
-/** Null where none are offered, and for a portal that the actor may not see. */
-export function readMoments(db: Db, actor: Actor, input: { portalId: string; retentionDays: number }): Promise<Moments | null> {
-  return scoped(db, actorKey(actor), (tx) => momentsOf(tx, input))
-}
-
-/** The same in the transaction of whoever may see the portal. */
+/** Null where none are offered. In the transaction of whoever may see the portal. */
 export async function momentsOf(
   tx: Tx,
   { portalId, retentionDays }: { portalId: string; retentionDays: number },
