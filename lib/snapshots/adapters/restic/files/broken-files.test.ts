@@ -44,10 +44,10 @@ const faults: { fault: string; caughtBy: string; broken: Partial<SnapshotAdapter
         whole.restore(request, {
           ...call,
           observe: async (boundary, detail) => {
-            await call.observe(boundary, detail)
             const root = request.portal.filesPath ?? ''
-            const [intent] = boundary === 'files.brought' ? await readIntents(request.portal.id, root) : []
-            if (intent) cpSync(join(intent.newTree, 'goes'), join(root, 'goes'), { preserveTimestamps: true })
+            const [intent] = boundary === 'swap.commit' ? await readIntents(request.portal.id, root) : []
+            if (intent) cpSync(join(intent.newTree, 'goes'), join(root, 'goes'))
+            await call.observe(boundary, detail)
           },
         }),
     },

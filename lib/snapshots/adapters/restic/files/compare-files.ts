@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto'
-import { AdapterRefused, type CompareRequest, type Comparison, type PortalRef, type SnapshotRef } from '../../../port.ts'
+import {
+  type AdapterRefusal,
+  AdapterRefused,
+  type CompareRequest,
+  type Comparison,
+  type PortalRef,
+  type SnapshotRef,
+} from '../../../port.ts'
 import { refusingProblems } from '../open-archive.ts'
 import type { FindRepository } from '../repository.ts'
 import { compareTrees, type TreeDifference } from './compare-trees.ts'
 import { packConsent } from './consent.ts'
 import { findFiles, listFiles } from './files-source.ts'
+import { findPlaceProblems } from './find-place-problems.ts'
 import { walkTree } from './walk-tree.ts'
 
-/** The comparison of rows with the files' own added. Without files of the portal's it stays as it is, to the byte. */
+/** The comparison of rows with the files' own added. Without files of the portal's it stays as it is, to the byte. Files that could not be put back where they are keep all of it from being done. */
 export async function addFiles(
   find: FindRepository,
   request: CompareRequest,
@@ -20,7 +28,16 @@ export async function addFiles(
   const digest = createHash('sha256')
     .update(`${rows.digest}\nfiles ${compared?.digest ?? 'not kept'}\n`)
     .digest('hex')
-  return { ...rows, digest, wiped: packConsent(rows.wiped, compared?.lost ?? []), files: compared?.files ?? 'not_kept' }
+  const problems = compared === null || compared.isEmpty ? [] : await findPlaceProblems(portal.filesPath, find(), [])
+  const refusal: AdapterRefusal | null =
+    problems.length === 0 ? null : { code: 'files_unusable', facts: { because: problems.join('; ') } }
+  return {
+    ...rows,
+    digest,
+    wiped: packConsent(rows.wiped, compared?.lost ?? []),
+    files: compared?.files ?? 'not_kept',
+    refusals: { inPlace: rows.refusals.inPlace ?? refusal, swap: rows.refusals.swap ?? refusal },
+  }
 }
 
 /** Null where the snapshot holds no files. Throws an `AdapterRefused`. */

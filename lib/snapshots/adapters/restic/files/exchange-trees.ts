@@ -1,7 +1,7 @@
-import { lstat, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type MoveIntent, syncFolder, writeIntent } from './move-intent.ts'
-import { codeOf, isGone } from './walk-tree.ts'
+import { codeOf, isThere } from './walk-tree.ts'
 
 /**
  * The tree goes aside and the new one takes its place: two renames. Wherever an earlier try was killed, this goes on from there, and a second one at the same
@@ -24,15 +24,5 @@ async function move(from: string, to: string): Promise<void> {
   } catch (error) {
     // Moved by somebody else just now.
     if (codeOf(error) !== 'ENOENT' || !(await isThere(to))) throw error
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path)
-    return true
-  } catch (error) {
-    if (isGone(error)) return false
-    throw error
   }
 }

@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { RestoreRequest } from '../../../port.ts'
 import type { FindRepository } from '../repository.ts'
 import type { FileEntry } from './file-entry.ts'
@@ -14,8 +14,8 @@ export async function findMovingFiles(
   ownFolders: string[],
   signal: AbortSignal,
 ): Promise<MovingFiles | null> {
-  const root = portal.filesPath
-  if (!root || scope !== 'full') return null
+  if (!portal.filesPath || scope !== 'full') return null
+  const root = resolve(portal.filesPath)
   const source = await findFiles(find, portal, { ...snapshot, filesFrom: snapshot.filesFrom ?? giveBackFrom }, signal)
   if (!source) return null
   const problems = await findPlaceProblems(root, find(), [...ownFolders, journalDirectory])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { restoreTraceSchema } from '../../../port.ts'
 import { codeOf, isGone } from './walk-tree.ts'
@@ -69,15 +69,19 @@ export async function writeIntent({ folder, ...intent }: MoveIntent): Promise<vo
   await syncFolder(dirname(folder))
 }
 
-/** Those of this portal beside its tree, the oldest first. A folder that was made and never written into is taken away. */
+/** Those of this portal beside its tree, the oldest first. */
 export async function readIntents(portalId: string, root: string): Promise<MoveIntent[]> {
   const intents: MoveIntent[] = []
   for (const folder of await foldersBeside(root)) {
     const intent = await readIntent(folder)
-    if (intent === null) await removeEmpty(folder)
-    else if (intent.portalId === portalId) intents.push(intent)
+    if (intent?.portalId === portalId) intents.push(intent)
   }
   return intents.sort((one, other) => one.createdAt.localeCompare(other.createdAt))
+}
+
+/** Takes away folders that were made and never written into. For the holder of the portal's lease alone: nobody else knows that their makers are gone. */
+export async function removeUnwritten(root: string): Promise<void> {
+  for (const folder of await foldersBeside(root)) if ((await readIntent(folder)) === null) await removeEmpty(folder)
 }
 
 /** With all that is in it. */
@@ -97,13 +101,13 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 const intentFile = 'intent.json'
-const prefixOf = (root: string) => `${root}.rd-`
+const prefixOf = (root: string) => `${resolve(root)}.rd-`
 
 async function foldersBeside(root: string): Promise<string[]> {
-  const prefix = basename(prefixOf(root))
+  const [beside, prefix] = [dirname(resolve(root)), basename(prefixOf(root))]
   try {
-    const names = await readdir(dirname(root))
-    return names.filter((name) => name.startsWith(prefix)).map((name) => join(dirname(root), name))
+    const names = await readdir(beside)
+    return names.filter((name) => name.startsWith(prefix)).map((name) => join(beside, name))
   } catch (error) {
     if (isGone(error)) return []
     throw error

@@ -113,8 +113,12 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     expect(besides(stage.parent, root)).toEqual([])
     const tolerant = await ready(stage, 'in_place')
     appendFileSync(join(root, 'deals.txt'), 'again')
-    must(await adapter.restore({ ...tolerant, consented: { ...tolerant.consented, toleranceRows: 1 } }, call()))
+    const lastMoment = whenAt('restore.committed', () => writeFileSync(join(root, 'last moment.pdf'), 'new'))
+    const restored = must(
+      await adapter.restore({ ...tolerant, consented: { ...tolerant.consented, toleranceRows: 1 } }, lastMoment),
+    )
     expect(stateOfTree(root)).toEqual(stage.was.files)
+    expect(restored.notes).toEqual([textWith('last moment.pdf')])
   })
 
   test('S60 I15 cancelled at any boundary before the commit, or without its lease, it leaves nothing behind and the files as they are', async () => {
@@ -224,6 +228,21 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     expect(await told(mounted)).toEqual(listWith([textWith('file systems are mounted there')]))
     const refused = await adapter.restore({ ...request, portal: { ...ref, filesPath: join(parent, 'link') } }, call())
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'files_unusable', facts: { because: textWith('is a link') } } })
+    const mount = join(root, 'deals')
+    expect(shell('mount -t tmpfs tmpfs "$0"', mount).stderr).toBe('')
+    onTestFinished(() => void shell('umount "$0"', mount))
+    const { inPlace, swap } = (await adapter.compare(compareOf(ref, stage.snapshot))).refusals
+    expect([inPlace?.code, swap?.code]).toEqual(['files_unusable', 'files_unusable'])
+  })
+
+  test('a tree that was lost whole comes back into an empty folder', async () => {
+    const stage = await spoiled()
+    rmSync(stage.root, { recursive: true })
+    await expect(adapter.compare(compareOf(stage.ref, stage.snapshot))).rejects.toThrow('make it again, empty')
+    mkdirSync(stage.root)
+    const restored = must(await adapter.restore(await ready(stage, 'in_place'), call()))
+    expect(restored.files).toEqual({ missing: 12, newer: 0, changed: 0 })
+    expect(stateOfTree(stage.root)).toEqual(stage.was.files)
   })
 
   /** A portal with a snapshot, rows and files spoiled since: a file gone, two new, two changed. */

@@ -11,7 +11,7 @@ import {
   type Tally,
 } from '../../../port.ts'
 import { bringFiles, findNoRoom } from './bring-files.ts'
-import { compareTrees, type TreeDifference } from './compare-trees.ts'
+import { compareTrees, stateOf, type TreeDifference } from './compare-trees.ts'
 import { beyondConsent, unpackConsent } from './consent.ts'
 import { exchangeTrees } from './exchange-trees.ts'
 import { each, type FileEntry, wordsOf } from './file-entry.ts'
@@ -66,7 +66,7 @@ export async function restoreWithFiles(
       await removeMove(move.intent)
       return restored
     }
-    return await conclude(move, restored, call)
+    return await conclude(move, moving, restored, call)
   } catch (error) {
     await settleThrown(request, move.intent, error)
     throw error
@@ -74,7 +74,12 @@ export async function restoreWithFiles(
 }
 
 /** Rows that stand as they should have no commit to go with: the files then have a decision of their own. */
-async function conclude(move: Move, restored: { ok: true } & Restored, call: Call): Promise<Outcome<Restored>> {
+async function conclude(
+  move: Move,
+  moving: MovingFiles,
+  restored: { ok: true } & Restored,
+  call: Call,
+): Promise<Outcome<Restored>> {
   if (!move.isDone) {
     await move.look()
     call.signal.throwIfAborted()
@@ -85,7 +90,18 @@ async function conclude(move: Move, restored: { ok: true } & Restored, call: Cal
     await move.write({ state: 'decided' })
     await move.exchange()
   }
-  return { ...restored, files: move.tally }
+  return { ...restored, files: move.tally, notes: [...restored.notes, ...(await findLate(move, moving))] }
+}
+
+/**
+ * Files that came between the last look and the exchange: few can, and none can be waited for, since a portal's programs ask nobody before they write. They are
+ * in the tree that was put aside, and are told.
+ */
+async function findLate({ intent, seen }: Move, { listing }: MovingFiles): Promise<string[]> {
+  const { lost } = await compareTrees(walkTree(intent.keptTree), each(listing), 0)
+  const late = lost.filter(({ entry }) => !seen.has(stateOf(entry))).map(({ entry }) => wordsOf(entry.path))
+  if (late.length === 0) return []
+  return [`${late.length} files came at the last moment and are in ${intent.keptTree}: ${late.slice(0, 10).join(', ')}`]
 }
 
 /** One restore's move, hung on the rows' boundaries. */
@@ -93,6 +109,8 @@ class Move {
   intent: MoveIntent
   isDone = false
   tally: Tally = { missing: 0, newer: 0, changed: 0 }
+  /** States of the files that would be lost, as they were last looked at. */
+  seen: ReadonlySet<string> = new Set()
   private readonly lookNow: () => Promise<Looked>
   private readonly call: Call
   private underLock: Promise<Looked> | null = null
@@ -107,6 +125,7 @@ class Move {
     const looked = await this.lookNow()
     const { missing, newer, changed } = looked.files
     this.tally = { missing, newer, changed }
+    this.seen = new Set(looked.lost.map(({ entry }) => stateOf(entry)))
     return looked
   }
 

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PortalRef, Recovered, RestoreTrace } from '../../../port.ts'
 import { whatBecame } from '../../postgres/what-became.ts'
 import { exchangeTrees } from './exchange-trees.ts'
-import { type MoveIntent, readIntents, removeMove } from './move-intent.ts'
-import { isGone } from './walk-tree.ts'
+import { type MoveIntent, readIntents, removeMove, removeUnwritten } from './move-intent.ts'
+import { isThere } from './walk-tree.ts'
 
 /**
  * For the holder of the portal's lease: every move of files that an earlier call did not end is ended, as the rows' own transaction says (S50): finished
@@ -22,6 +21,7 @@ export async function settleMoves(portal: PortalRef, recovered: Recovered): Prom
       recovered.unsettled = [...(recovered.unsettled ?? []), `the files in ${intent.folder} could not be settled: ${why}`]
     }
   }
+  await removeUnwritten(portal.filesPath)
   await forgetKeptTrees(portal)
 }
 
@@ -53,14 +53,4 @@ export async function forgetKeptTrees(portal: PortalRef): Promise<void> {
 /** Gone from a folder that is there: one that cannot be seen from here says nothing. */
 async function wasRemoved(journalDirectory: string): Promise<boolean> {
   return (await isThere(dirname(journalDirectory))) && !(await isThere(journalDirectory))
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (isGone(error)) return false
-    throw error
-  }
 }

@@ -16,7 +16,8 @@ export async function* walkTree(root: string, signal?: AbortSignal): AsyncGenera
 /** The root's own state. A link in its place is refused: what it leads to is not for us to move. */
 export async function statRoot(root: string): Promise<BigIntStats> {
   const found = await statOf(latin1Of(root))
-  if (found === null) throw unusable(`there is no folder ${root}`)
+  if (found === null)
+    throw unusable(`there is no folder ${root}: where its files are lost, make it again, empty, and they can come back`)
   if (found.isSymbolicLink()) throw unusable(`${root} is a link, and a link is not what is kept`)
   if (!found.isDirectory()) throw unusable(`${root} is no folder`)
   return found
@@ -101,6 +102,10 @@ export async function statOf(path: string): Promise<BigIntStats | null> {
     if (isGone(error)) return null
     throw error
   }
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return (await statOf(latin1Of(path))) !== null
 }
 
 /** Where the link leads, in `latin1`; null where there is no link any more. */
