@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -247,6 +247,25 @@ test('bases and WAL that nobody needs are thrown away; where a piece of WAL is l
   expect(await long.range(superOf(portal))).toEqual({ moments: null, because: 'there is no base backup yet' })
   await long.keep()
   expect((await rangeOf(long)).from > before.to).toBe(true)
+  expect(readdirSync(join(line(), 'bases'))).toHaveLength(1)
+})
+
+test('where nothing can be received, no base is copied that would lead nowhere, and it says why', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'restore-desk-moments-'))
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }))
+  const own = await opened(place)
+  onTestFinished(() => own.stop())
+  await own.keep()
+  const home = join(place, 'lines', readdirSync(join(place, 'lines'))[0] ?? '')
+  const bases = () => readdirSync(join(home, 'bases'))
+  for (const name of bases()) rmSync(join(home, 'bases', name), { recursive: true })
+  // Nobody but root may write there now, and the receiver is not root.
+  chmodSync(join(home, 'wal'), 0o500)
+  const ended = `select pg_terminate_backend(active_pid, 10000) from pg_replication_slots where slot_name = $1`
+  await withClient(url, undefined, (admin) => admin.query(ended, [own.slot]))
+  for (const name of readdirSync(join(home, 'wal'))) rmSync(join(home, 'wal', name))
+  await expect(own.keep()).rejects.toThrow('nothing is received')
+  expect(bases()).toEqual([])
 })
 
 test('where PostgreSQL’s own programs are not installed, moments are not offered, and it says which are missing', async () => {

@@ -139,6 +139,8 @@ export class Moments {
     if (line === null) throw new Error('no line was begun')
     if (!(await slotHolds(adminUrl, this.#slot))) await this.#beginAnew(line)
     line.receiver.keepRunning()
+    // A base leads nowhere without what comes after it: where nothing is received, none is made.
+    await this.#untilReceiving(line)
     const newest = (await this.#reachable(line, server)).at(-1)
     const due = newest === undefined || server.now.getTime() - newest.endedAt.getTime() >= this.#retentionMs / 2
     const run = { user: this.#user, signal: this.#stopped.signal }
@@ -172,11 +174,24 @@ export class Moments {
     await makeSlot(this.#options.adminUrl, this.#slot)
   }
 
-  async #throwAway(line: Line, { now, segmentBytes }: WatchedServer): Promise<void> {
-    const bases = await readBases(line.bases)
-    const gone = needless(bases, new Date(now.getTime() - this.#retentionMs))
+  async #untilReceiving({ receiver }: Line): Promise<void> {
+    const until = performance.now() + RECEIVED_WITHIN_MS
+    while (!(await isReceiving(this.#options.adminUrl, this.#slot))) {
+      const { because } = receiver
+      if (because !== null || performance.now() > until) throw new Error(`nothing is received: ${because ?? 'it has not begun'}`)
+      await pause(LOOK_EVERY_MS, undefined, { signal: this.#stopped.signal })
+    }
+  }
+
+  /** What leads to no moment that is offered, and bases behind a piece of WAL that is missing. */
+  async #throwAway(line: Line, server: WatchedServer): Promise<void> {
+    const { now, segmentBytes } = server
+    const [bases, reachable] = [await readBases(line.bases), await this.#reachable(line, server)]
+    const horizon = new Date(now.getTime() - this.#retentionMs)
+    const needed = reachable.filter((base) => !needless(reachable, horizon).includes(base))
+    const gone = bases.filter(({ name }) => !needed.some((base) => base.name === name))
     for (const { name } of gone) await rm(join(line.bases, name), { recursive: true, force: true })
-    const [oldest] = bases.filter((base) => !gone.includes(base))
+    const [oldest] = needed
     if (!oldest) return
     for (const name of await segmentsBefore(line.wal, oldest.firstSegment, segmentBytes)) await rm(join(line.wal, name))
   }
