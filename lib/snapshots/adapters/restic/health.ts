@@ -10,8 +10,9 @@ import { findPrograms, resticVersion } from './programs.ts'
 import type { FindRepository, Repository } from './repository.ts'
 
 /**
- * All that the postgres adapter asks of the server (the scratch and the safety copy live there), and what archives need beside it: programs, a
- * repository that opens, no lock in the way, every pack there, and a sample of them whole; and a place where the portal's files can be put back. That one snapshot can be restored is what `verify` proves.
+ * All that the postgres adapter asks of the server (the scratch and the safety copy live there), and what archives need beside it: programs, a repository that
+ * opens, no lock in the way, every pack there, and a sample of them whole; and a place where the portal's files can be put back. That one snapshot can be
+ * restored is what `verify` proves.
  */
 export function healthWith(find: FindRepository, ownFolders: () => string[]) {
   return async (portal: PortalRef, desk: DatabaseIdentity | null): Promise<Health> => {

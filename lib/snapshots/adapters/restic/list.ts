@@ -3,7 +3,10 @@ import { list as listOnServer } from '../postgres/list.ts'
 import { foundOf, readArchives } from './archives.ts'
 import type { FindRepository } from './repository.ts'
 
-/** Finished archives of the portal and, on its server, safety copies; oldest first. `bytes` of an archive are those of pg_dump and of the files, before equal pieces are shared. */
+/**
+ * Finished archives of the portal and, on its server, safety copies; oldest first. `bytes` of an archive are those of pg_dump and of the files, before equal
+ * pieces are shared.
+ */
 export function listWith(find: FindRepository) {
   return async (portal: PortalRef): Promise<FoundSnapshot[]> => {
     const repository = find()

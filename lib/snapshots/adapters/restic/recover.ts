@@ -9,7 +9,10 @@ import { RepositoryProblem } from './problem.ts'
 import { forget } from './prune.ts'
 import type { FindRepository, Repository } from './repository.ts'
 
-/** As on the server, where scratch databases of dead calls go; then moves of files, dead locks and archives without a record. A repository that is down stops nothing. */
+/**
+ * As on the server, where scratch databases of dead calls go; then moves of files, dead locks and archives without a record. A repository that is down stops
+ * nothing.
+ */
 export function recoverWith(find: FindRepository) {
   return async (request: RecoverRequest): Promise<Recovered> => {
     const recovered = await recoverOnServer(request)

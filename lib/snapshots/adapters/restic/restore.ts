@@ -22,7 +22,10 @@ export function restoreWith(find: FindRepository, ownFolders: () => string[]) {
     })
 }
 
-/** A run rehearses on its safety copy, which is on the server; a drill on the newest point, which is an archive too. Files are made beside the portal's, and go again. */
+/**
+ * A run rehearses on its safety copy, which is on the server; a drill on the newest point, which is an archive too. Files are made beside the portal's, and go
+ * again.
+ */
 export function rehearseWith(find: FindRepository, ownFolders: () => string[]) {
   return (request: RestoreRequest, call: Call): Promise<Outcome<Rehearsed>> =>
     answering(request, async () => {

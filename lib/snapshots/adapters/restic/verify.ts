@@ -19,10 +19,10 @@ export function describeWith(find: FindRepository) {
 }
 
 /**
- * A real test restore: record and archive are read whole from the repository (a flipped byte, a missing pack), the archive is held against its recorded
- * sum (these are the bytes that pg_dump wrote), loaded into a scratch database (the server takes it), and every table there is counted and summed (these
- * are the rows of that instant); files are read whole too. What the caller's manifest says is compared with that, not only what the record says. A repository that cannot be asked
- * proves nothing either way: that is thrown, and no snapshot is called bad for it.
+ * A real test restore: record and archive are read whole from the repository (a flipped byte, a missing pack), the archive is held against its recorded sum
+ * (these are the bytes that pg_dump wrote), loaded into a scratch database (the server takes it), and every table there is counted and summed (these are the
+ * rows of that instant); files are read whole too. What the caller's manifest says is compared with that, not only what the record says. A repository that
+ * cannot be asked proves nothing either way: that is thrown, and no snapshot is called bad for it.
  */
 export function verifyWith(find: FindRepository) {
   return async (portal: PortalRef, snapshot: SnapshotRef, manifest: Manifest, signal?: AbortSignal): Promise<Verification> => {

@@ -15,7 +15,10 @@ import { findFiles, listFiles } from './files-source.ts'
 import { findPlaceProblems } from './find-place-problems.ts'
 import { walkTree } from './walk-tree.ts'
 
-/** The comparison of rows with the files' own added. Without files of the portal's it stays as it is, to the byte. Files that could not be put back where they are keep all of it from being done. */
+/**
+ * The comparison of rows with the files' own added. Without files of the portal's it stays as it is, to the byte. Files that could not be put back where they
+ * are keep all of it from being done.
+ */
 export async function addFiles(
   find: FindRepository,
   request: CompareRequest,

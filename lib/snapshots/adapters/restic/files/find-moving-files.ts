@@ -7,7 +7,10 @@ import { findPlaceProblems } from './find-place-problems.ts'
 import type { MovingFiles } from './restore-files.ts'
 import { unusable } from './walk-tree.ts'
 
-/** The files that go with this restore; null where none do: another scope, a portal without, a snapshot without. Throws `files_unusable` where they could not be put back. */
+/**
+ * The files that go with this restore; null where none do: another scope, a portal without, a snapshot without. Throws `files_unusable` where they could not
+ * be put back.
+ */
 export async function findMovingFiles(
   find: FindRepository,
   { portal, snapshot, scope, giveBackFrom, journalDirectory }: RestoreRequest,

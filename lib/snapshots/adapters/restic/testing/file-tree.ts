@@ -52,7 +52,10 @@ export function fillTree(root: string): void {
   if (process.getuid?.() === 0) spawnSync('chown', ['-h', '33:44', join(root, 'private'), join(root, 'dangling')])
 }
 
-/** All there is to know of a tree, asked of find(1): kind, mode, owner, links, time, where a link leads, name; and of each file its bytes. One line each, by name. */
+/**
+ * All there is to know of a tree, asked of find(1): kind, mode, owner, links, time, where a link leads, name; and of each file its bytes. One line each, by
+ * name.
+ */
 export function stateOfTree(root: string): string[] {
   const found = spawnSync('find', [root, '-printf', '%y %m %U:%G %n %T@ %l %P\\0'], { encoding: 'latin1' })
   if (found.status !== 0) throw new Error(found.stderr)
