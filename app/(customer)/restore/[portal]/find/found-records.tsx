@@ -188,8 +188,8 @@ function Records({
                 <span className="break-words">{record.title}</span>
               )}
             </RowHead>
-            <Td className="max-md:text-soft">{record.kind}</Td>
-            <Td className="max-md:col-span-2 max-md:justify-self-end">
+            <Td className="max-md:col-span-3 max-md:text-soft">{record.kind}</Td>
+            <Td className="max-md:col-span-3">
               <Marks marks={record.marks} />
             </Td>
             <Td className={cx('figures max-md:col-span-3', record.live === false && 'text-danger')}>{record.since}</Td>
@@ -215,7 +215,7 @@ const looks: Record<MarkState, { icon: ReactNode; className: string }> = {
 /** One small mark a point, the oldest first, and one for now, set a little apart. */
 function Marks({ marks }: { marks: ToldRecord['marks'] }): ReactNode {
   return (
-    <ol className="flex w-max gap-0.5">
+    <ol className="flex flex-wrap gap-0.5 md:w-max">
       {marks.map(({ state, words }) => (
         <li
           key={words}
