@@ -83,11 +83,10 @@ function filesSentence(t: Tell, { files }: PreviewReport): string[] {
 function filesDanger(t: Tell, { files }: PreviewReport, purpose: 'restore' | 'undo'): Dangers {
   if (typeof files !== 'object') return []
   const lost = purpose === 'undo' ? 'danger.filesLostByUndo' : 'danger.filesLost'
+  const changed = purpose === 'undo' ? 'danger.filesChangedByUndo' : 'danger.filesChanged'
   return [
     ...(files.newer > 0 ? [{ danger: 'filesLost' as const, words: t(lost, { count: files.newer }) }] : []),
-    ...(files.changed > 0
-      ? [{ danger: 'filesChanged' as const, words: t('danger.filesChanged', { count: files.changed }) }]
-      : []),
+    ...(files.changed > 0 ? [{ danger: 'filesChanged' as const, words: t(changed, { count: files.changed }) }] : []),
   ]
 }
 

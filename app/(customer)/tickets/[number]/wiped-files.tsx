@@ -19,7 +19,11 @@ export async function WipedFiles({ ticket, timeZone }: { ticket: TicketRead; tim
   return (
     <Card title={t('title', { scope: ticket.scope })} id="files">
       <p className="text-soft">
-        {t('why', { scope: ticket.scope })} {mayDownload ? null : t('who')}
+        {[
+          ...(ticket.files.some(({ lostFiles }) => lostFiles === null) ? [t('why', { scope: ticket.scope })] : []),
+          ...(ticket.files.some(({ lostFiles }) => lostFiles !== null) ? [t('lostWhy')] : []),
+          ...(mayDownload ? [] : [t('who')]),
+        ].join(' ')}
       </p>
       <ul className="mt-4 space-y-6">
         {ticket.files.map((file) => (
