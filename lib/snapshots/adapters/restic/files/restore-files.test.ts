@@ -90,7 +90,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     },
   )
 
-  test('I4 R11 a file that nobody consented to lose stops the restore before the commit, whenever it came; within the tolerance it goes', async () => {
+  test('I4 R11 a file that nobody consented to lose stops the restore before anybody waits for it; within the tolerance it goes', async () => {
     const stage = await spoiled()
     const { root } = stage
     const early = await ready(stage, 'in_place')
@@ -99,7 +99,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     expect(await adapter.restore(early, call())).toMatchObject(refused)
     rmSync(join(root, 'after the consent.pdf'))
     const now = stateOfTree(root)
-    for (const at of ['files.brought', 'restore.locked'] as const) {
+    for (const at of ['files.brought', 'restore.begin'] as const) {
       const late = await ready(stage, 'in_place')
       const outcome = await adapter.restore(
         late,
@@ -113,7 +113,7 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     expect(besides(stage.parent, root)).toEqual([])
     const tolerant = await ready(stage, 'in_place')
     appendFileSync(join(root, 'deals.txt'), 'again')
-    const lastMoment = whenAt('restore.committed', () => writeFileSync(join(root, 'last moment.pdf'), 'new'))
+    const lastMoment = whenAt('restore.locked', () => writeFileSync(join(root, 'last moment.pdf'), 'new'))
     const restored = must(
       await adapter.restore({ ...tolerant, consented: { ...tolerant.consented, toleranceRows: 1 } }, lastMoment),
     )

@@ -32,7 +32,7 @@ export async function rowsOf(request: RestoreRequest): Promise<RestoreRequest> {
 
 /**
  * The rows' restore with the files moved in step: the new tree is made and proved beside the old one while nothing is locked, what would be lost is held against
- * the consent once more under the lock, and right after the commit the trees change places. Until the commit a no, an abort or a kill leaves the old tree as it
+ * the consent once more right before the lock, and right after the commit the trees change places. Until the commit a no, an abort or a kill leaves the old tree as it
  * is; after it, `recover` finishes what a kill left undone. Throws an `AdapterRefused`.
  */
 export async function restoreWithFiles(
@@ -113,7 +113,6 @@ class Move {
   seen: ReadonlySet<string> = new Set()
   private readonly lookNow: () => Promise<Looked>
   private readonly call: Call
-  private underLock: Promise<Looked> | null = null
 
   constructor(intent: MoveIntent, lookNow: () => Promise<Looked>, call: Call) {
     this.intent = intent
@@ -133,12 +132,10 @@ class Move {
     if (boundary === 'restore.begin')
       this.intent = { ...this.intent, trace: restoreTraceSchema.parse({ way: 'in_place', ...detail }) }
     if (boundary === 'swap.commit') this.intent = { ...this.intent, trace: restoreTraceSchema.parse({ way: 'swap', ...detail }) }
-    if (boundary === 'restore.locked' || boundary === 'swap.barred') this.lookUnderLock()
-    if (boundary === 'restore.commit' || boundary === 'swap.commit') {
-      await this.underLock
-      await this.write({ state: 'waiting' })
-    }
+    if (boundary === 'restore.commit' || boundary === 'swap.commit') await this.write({ state: 'waiting' })
     await this.call.observe(boundary, detail)
+    // The last look, before anybody is kept waiting: however many files there are, the pause is that of the rows.
+    if (boundary === 'restore.begin' || boundary === 'swap.bar') await this.look()
     if (boundary === 'restore.committed' || boundary === 'swap.committed') await this.exchange()
   }
 
@@ -153,12 +150,6 @@ class Move {
     await exchangeTrees(this.intent)
     this.isDone = true
     await this.call.observe('files.exchanged')
-  }
-
-  /** Beside the rows' own comparison, so that it keeps nobody waiting for longer; judged before the commit. */
-  private lookUnderLock(): void {
-    this.underLock = this.look()
-    this.underLock.catch(() => undefined)
   }
 }
 

@@ -27,7 +27,8 @@ export async function settleMoves(portal: PortalRef, recovered: Recovered): Prom
 
 /** What was done, in words; null where the call that asks need not be told. */
 export async function settleMove(portal: PortalRef, intent: MoveIntent): Promise<string | null> {
-  const fate = intent.state === 'making' || intent.state === 'done' ? 'rolled_back' : await fateOf(portal, intent)
+  if (intent.state === 'done') return null
+  const fate = await fateOf(portal, intent)
   if (fate === 'rolled_back') {
     await removeMove(intent)
     return `took away files of a restore that was not done: ${intent.folder}`
@@ -39,7 +40,7 @@ export async function settleMove(portal: PortalRef, intent: MoveIntent): Promise
 
 function fateOf(portal: PortalRef, { state, trace }: MoveIntent): Promise<Awaited<ReturnType<typeof whatBecame>>> {
   if (state === 'decided') return Promise.resolve('committed')
-  return trace === null ? Promise.resolve('rolled_back') : whatBecame(portal, trace satisfies RestoreTrace)
+  return state === 'making' || trace === null ? Promise.resolve('rolled_back') : whatBecame(portal, trace satisfies RestoreTrace)
 }
 
 /** A tree that was moved aside lives as long as the journal of its restore: while that can be undone. */
