@@ -1,10 +1,8 @@
-import { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Manifest, PortalRef, SnapshotRef } from '../../../port.ts'
-import { type Archive, type ArchiveRecord, findArchive, type KeptFiles, readRecord, treeOf } from '../archives.ts'
-import { isDamage, problemOf, RepositoryProblem } from '../problem.ts'
+import { type Archive, type ArchiveRecord, findArchive, readRecord, treeOf } from '../archives.ts'
+import { dumpEntry, nowhere } from '../dump-entry.ts'
+import { RepositoryProblem } from '../problem.ts'
 import type { FindRepository, Repository } from '../repository.ts'
-import { startRestic } from '../restic-command.ts'
 
 /**
  * What is wrong with a snapshot's files, in words; null where nothing is. The entry must hold the very tree that was recorded, which is the sum of all that is
@@ -43,23 +41,6 @@ async function judge(
   const treeId = await treeOf(repository, portal, files.entryId, signal)
   if (treeId === null) return 'the files are not in the repository'
   if (treeId !== files.treeId) return 'the files in the repository are not those that were recorded'
-  await readAll(repository, files, signal)
+  await dumpEntry(repository, ['--archive', 'tar', files.entryId, `/${files.root}`], [nowhere()], signal)
   return null
-}
-
-async function readAll(repository: Repository, { entryId, root }: KeptFiles, signal?: AbortSignal): Promise<void> {
-  const args = ['dump', '--no-cache', '--archive', 'tar', entryId, `/${root}`]
-  const reader = startRestic(repository, args, { signal, isEnough: isDamage })
-  const { stdout } = reader.child
-  try {
-    if (!stdout) throw new Error('restic was started without its pipes')
-    await pipeline(stdout, new Writable({ write: (_chunk: unknown, _encoding, done) => done() }))
-  } catch (error) {
-    await reader.stop()
-    signal?.throwIfAborted()
-    throw error
-  }
-  const { code, said } = await reader.ended
-  signal?.throwIfAborted()
-  if (code !== 0) throw problemOf(repository, said)
 }
