@@ -79,9 +79,9 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
         <p className="text-lg font-medium">{t('question', { scope: ticket.scope })}</p>
         <div className="flex flex-wrap items-start gap-3">
           {may('CONFIRM_RESTORED') ? (
-            <TicketForm ticket={ticket} label={events('CONFIRM_RESTORED')}>
+            <TicketForm ticket={ticket} label={t('confirm', { scope: ticket.scope })}>
               <EventButton event="CONFIRM_RESTORED" icon={<Check aria-hidden="true" />}>
-                {events('CONFIRM_RESTORED')}
+                {t('confirm', { scope: ticket.scope })}
               </EventButton>
             </TicketForm>
           ) : null}
