@@ -158,9 +158,13 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
   })
 
   test('S26 a pack that is gone: the new tree is not whole, and neither rows nor files are touched', async () => {
-    const stage = await spoiled()
+    const { root, parent } = makeTree()
+    const film = Buffer.concat(Array.from({ length: 40 }, () => crypto.getRandomValues(new Uint8Array(65_536))))
+    writeFileSync(join(root, 'film.mp4'), film)
+    const stage = await spoiledOf({ root, parent })
     const [request, now] = [await ready(stage, 'in_place'), stateOfTree(stage.root)]
     const spoilt = copyOf(repository)
+    // No other pack is as large as the film's.
     rmSync(largestPack(spoilt))
     const refused = await resticAdapter(() => spoilt).restore(request, call())
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'contents_differ' } })
@@ -249,7 +253,10 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
   async function spoiled(path?: string) {
     const made = path === undefined ? makeTree() : { root: path, parent: join(path, '..') }
     if (path !== undefined) fillTree(path)
-    const { root, parent } = made
+    return spoiledOf(made)
+  }
+
+  async function spoiledOf({ root, parent }: { root: string; parent: string }) {
     const ref: PortalRef = { ...portal.ref, filesPath: root }
     const was = { files: stateOfTree(root), rows: await rows() }
     const kept: Captured = must(await adapter.capture(captureOf(ref, 'snapshot'), call()))
