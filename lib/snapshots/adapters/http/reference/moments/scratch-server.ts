@@ -92,7 +92,10 @@ async function start(home: string, going: Going, signal: AbortSignal): Promise<{
     child.stderr?.on('data', (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-8_000)
       const [segment] = /restored log file "[0-9A-F]+"/.exec(chunk.toString()) ?? []
-      if (segment !== undefined) telling = telling.then(() => tell(segment)).catch(there.reject)
+      if (segment !== undefined) {
+        telling = telling.then(() => tell(segment))
+        telling.catch(there.reject)
+      }
       if (log.includes('database system is ready to accept connections')) there.resolve()
     })
     child.once('error', there.reject)
