@@ -1,4 +1,5 @@
 import { clearDeadLocks } from './locks.ts'
+import { pastLocksThatGo } from './past-locks.ts'
 import { problemOf } from './problem.ts'
 import type { Repository } from './repository.ts'
 import { resticCommand } from './restic-command.ts'
@@ -10,11 +11,12 @@ export async function askRestic(
   args: string[],
   options: { input?: string } & RunOptions = {},
 ): Promise<string> {
-  const first = await resticCommand(repository, args, options)
+  const attempt = () => pastLocksThatGo(repository, () => resticCommand(repository, args, options))
+  const first = await attempt()
   if (first.code === 0) return first.out
   const problem = problemOf(repository, first.said)
   if (problem.kind !== 'locked' || !(await clearDeadLocks(repository))) throw problem
-  const second = await resticCommand(repository, args, options)
+  const second = await attempt()
   if (second.code === 0) return second.out
   throw problemOf(repository, second.said)
 }

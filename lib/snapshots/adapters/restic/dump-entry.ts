@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isDamage, problemOf } from './problem.ts'
+import { readRestic } from './read-restic.ts'
 import type { Repository } from './repository.ts'
-import { startRestic } from './restic-command.ts'
 
 /**
  * Streams what `restic dump` gives of an entry through `streams`, whose last one only takes. Past this machine's cache, for it is the repository that is
@@ -15,11 +15,9 @@ export async function dumpEntry(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   // restic asks for a missing file again and again for a quarter of an hour; that it is missing is known the first time.
-  const reader = startRestic(repository, ['dump', '--no-cache', ...args], { signal, isEnough: isDamage })
-  const { stdout } = reader.child
+  const reader = readRestic(repository, ['dump', '--no-cache', ...args], { signal, isEnough: isDamage })
   try {
-    if (!stdout) throw new Error('restic was started without its pipes')
-    await pipeline([stdout, ...streams])
+    await pipeline([reader.stdout, ...streams])
   } catch (error) {
     await reader.stop()
     signal?.throwIfAborted()

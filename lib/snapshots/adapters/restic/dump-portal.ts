@@ -2,12 +2,13 @@ import { pipeline } from 'node:stream/promises'
 import type { PortalRef } from '../../port.ts'
 import { archiveFile, findByTag, ours, tagsOf } from './archives.ts'
 import { makeMeter } from './meter.ts'
+import { pastLocksThatGo } from './past-locks.ts'
 import { pgEnvironment } from './pg-environment.ts'
 import { problemOf } from './problem.ts'
 import type { Programs } from './programs.ts'
 import type { Repository } from './repository.ts'
 import { startRestic } from './restic-command.ts'
-import { startProgram } from './run-program.ts'
+import { type Running, startProgram } from './run-program.ts'
 
 export type Dumped = { archiveId: string; bytes: number; sha256: string }
 
@@ -25,11 +26,22 @@ export async function dumpPortal(
 ): Promise<Dumped> {
   const attempt = `attempt:${crypto.randomUUID()}`
   const tags = tagsOf({ ...of, portalId: portal.id }, 'kind:archive', attempt)
-  const keeper = startRestic(
-    repository,
-    ['backup', '--stdin', '--stdin-filename', archiveFile, '--host', ours, '--tag', tags, '--quiet'],
-    { signal },
+  const args = ['backup', '--stdin', '--stdin-filename', archiveFile, '--host', ours, '--tag', tags, '--quiet']
+  const kept = await pastLocksThatGo(repository, () =>
+    dumpInto(startRestic(repository, args, { signal }), programs, portal, of, signal),
   )
+  if (kept.code !== 0) throw problemOf(repository, kept.said)
+  return { archiveId: (await findByTag(repository, attempt)).id, ...kept.sums }
+}
+
+/** How it ended with the one that keeps; its code is never 0 when it went away before all had flowed. */
+async function dumpInto(
+  keeper: Running,
+  programs: Programs,
+  portal: PortalRef,
+  of: { exportedSnapshot: string; encoding: string },
+  signal: AbortSignal,
+) {
   const dumper = startProgram(programs.dump, [...dumpFlags, `--snapshot=${of.exportedSnapshot}`, `--encoding=${of.encoding}`], {
     env: pgEnvironment(portal.adminUrl, portal.databaseName, settledText),
     signal,
@@ -40,18 +52,18 @@ export async function dumpPortal(
     const dump = await dumper.ended
     const torn = await flowed
     signal.throwIfAborted()
-    if (torn) throw problemOf(repository, (await keeper.ended).said)
-    if (dump.code !== 0) throw new Error(`pg_dump: ${dump.said.trim().slice(-600)}`)
-    keeper.child.stdin?.end()
-    const kept = await keeper.ended
+    if (!torn) {
+      if (dump.code !== 0) throw new Error(`pg_dump: ${dump.said.trim().slice(-600)}`)
+      keeper.child.stdin?.end()
+    }
+    const { code, said } = await keeper.ended
     signal.throwIfAborted()
-    if (kept.code !== 0) throw problemOf(repository, kept.said)
+    return { code: torn ? null : code, said, sums: meter.read() }
   } catch (error) {
     // Ended, not closed: an input that ends would be kept as a whole archive.
     await Promise.all([keeper.stop(), dumper.stop()])
     throw error
   }
-  return { archiveId: (await findByTag(repository, attempt)).id, ...meter.read() }
 }
 
 /** What a value looks like, as far as pg_dump does not settle it: as the engine's own connections see it, so that a search finds the same text. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import type { Repository } from './repository.ts'
-import { resticCommand } from './restic-command.ts'
+import { aLockWent, resticCommand } from './restic-command.ts'
 
 /** A lock in the repository, as its maker wrote it. `gone`: it was made on this machine by a process that is not there any more. */
 export type RepositoryLock = { id: string; time: string; hostname: string; pid: number; exclusive: boolean; gone: boolean }
@@ -29,9 +29,14 @@ export async function clearDeadLocks(repository: Repository): Promise<boolean> {
   const locks = await readLocks(repository)
   const doubtful = locks.some(({ gone, time }) => !gone && Date.now() - Date.parse(time) > renewedWithinMs)
   if (doubtful || !locks.some(({ gone }) => gone)) return false
-  const unlocked = await resticCommand(repository, ['unlock'])
-  return unlocked.code === 0
+  for (let left = attemptsAtMost; left > 0; left--) {
+    const { code, said } = await resticCommand(repository, ['unlock'])
+    if (code === 0 || !aLockWent(said)) return code === 0
+  }
+  return false
 }
+
+const attemptsAtMost = 10
 
 const renewedWithinMs = 25 * 60_000
 

@@ -10,9 +10,17 @@ export function resticCommand(
   return runProgram('restic', [...optionsOf(repository), ...args], { ...options, ...surroundings(repository, options) })
 }
 
-/** Starts a command that streams; how it ended is judged by `problemOf`. */
+/** Starts a command that streams. How one that ended is judged: `pastLocksThatGo`, then `problemOf`. */
 export function startRestic(repository: Repository, args: string[], options: RunOptions = {}): Running {
   return startProgram('restic', [...optionsOf(repository), ...args], { ...options, ...surroundings(repository, options) })
+}
+
+/**
+ * Whether it fell over a lock that its owner took away between the list of locks and the look at it. restic before 0.17 asks for such a one again and again
+ * for a quarter of an hour, with two commands at a time once in some two hundred; it is stopped at the first word of it.
+ */
+export function aLockWent(said: string): boolean {
+  return /Load\(<lock\/[^\n]*(no such file|not exist|NoSuchKey|404)/.test(said)
 }
 
 function surroundings(repository: Repository, { isEnough }: RunOptions) {
@@ -20,7 +28,7 @@ function surroundings(repository: Repository, { isEnough }: RunOptions) {
   const isTooLong = triedTooLong(repository)
   return {
     env: { ...environment, RESTIC_REPOSITORY: address, RESTIC_PASSWORD_FILE: passwordFile },
-    isEnough: (said: string) => isTooLong(said) || isEnough?.(said) === true,
+    isEnough: (said: string) => aLockWent(said) || isTooLong(said) || isEnough?.(said) === true,
   }
 }
 

@@ -17,6 +17,8 @@ export type RunOptions = {
   signal?: AbortSignal | undefined
   /** Judges what was said so far on standard error: true, and the program is stopped. */
   isEnough?: (said: string) => boolean
+  /** Hears everything that is said on standard error. */
+  hear?: (chunk: Buffer) => void
   /** Where it works; the root unless told. */
   cwd?: string
 }
@@ -37,6 +39,7 @@ export function startProgram(path: string, args: string[], options: { env: Recor
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-8_000)
+    options.hear?.(chunk)
     // What it would still do may be just what fails.
     if (options.isEnough?.(said)) void stop(1_000)
   })

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { textWith } from '#db/testing/matchers.ts'
 import type { Captured, Outcome, SnapshotRef } from '../../port.ts'
 import { call, copiesOf, makePortal, type TestPortal } from '../postgres/testing/portal.ts'
@@ -106,7 +106,7 @@ describe('a repository in an object store, reached by S3', { timeout: 200_000 },
 
   test('the store is gone when all of a capture is there but the entry that names it: no point is offered, the reason is told, and the next capture is whole', async () => {
     const adapter = adapterOf(repository)
-    await store.restart('snapshots')
+    await store.restart('gone:snapshots')
     const because = textWith('connection refused')
     const captured = await adapter.capture(captureOf(null), call())
     expect(captured).toMatchObject({ ok: false, refusal: { code: 'repository_unavailable', facts: { because } } })
@@ -120,6 +120,24 @@ describe('a repository in an object store, reached by S3', { timeout: 200_000 },
     expect(await adapter.health(portal.ref, null)).toMatchObject({ ok: true, problems: [] })
     expect(await adapter.verify(portal.ref, first.snapshot, first.manifest)).toEqual({ ok: true })
     expect(await copiesOf(portal)).toEqual([])
+  })
+
+  test('a lock that its owner takes away while we look at it stops nobody', async () => {
+    const adapter = adapterOf(repository)
+    const files = join(portal.directory, 'files')
+    mkdirSync(files)
+    writeFileSync(join(files, 'offer.txt'), 'ninety days')
+    const ref = { ...portal.ref, filesPath: files }
+    await store.restart('lock:8')
+    onTestFinished(() => store.restart())
+    const { snapshot, manifest } = must(await adapter.capture({ ...captureOf(first.snapshot), portal: ref }, call()))
+    expect(await adapter.verify(ref, snapshot, manifest)).toEqual({ ok: true })
+    rmSync(join(files, 'offer.txt'))
+    const asked = { portal: ref, snapshot, scope: 'full', edgeHandling: { '*': 'null' } } as const
+    const compared = await adapter.compare({ ...asked, columns: [], examplesPerTable: 0 })
+    expect(compared.files).toMatchObject({ missing: 1, newer: 0, changed: 0 })
+    await adapter.prune(ref, snapshot)
+    expect(await adapter.list(portal.ref)).toMatchObject([first.snapshot])
   })
 
   test('`restic init` makes the bucket and the repository, once', () => {

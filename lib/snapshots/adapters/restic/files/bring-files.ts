@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type AdapterRefusal, AdapterRefused } from '../../../port.ts'
+import { pastLocksThatGo } from '../past-locks.ts'
 import { isDamage, problemOf } from '../problem.ts'
 import { resticCommand } from '../restic-command.ts'
 import { runProgram } from '../run-program.ts'
@@ -37,7 +38,8 @@ async function bringEntry(
   signal: AbortSignal,
 ): Promise<void> {
   const args = ['restore', kept.entryId, '--target', target, '--verify', '--quiet']
-  const { code, said } = await resticCommand(repository, args, { signal, isEnough: isDamage })
+  const attempt = () => resticCommand(repository, args, { signal, isEnough: isDamage })
+  const { code, said } = await pastLocksThatGo(repository, attempt)
   if (code === 0) return
   if (isFull(said)) throw noRoom(said)
   // One that may not be given its owner or be written is no fault of the repository's.

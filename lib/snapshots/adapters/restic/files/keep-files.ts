@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { findByTag, type KeptFiles, ours, tagsOf } from '../archives.ts'
 import { problemOf } from '../problem.ts'
+import { readRestic } from '../read-restic.ts'
 import type { Repository } from '../repository.ts'
-import { startRestic } from '../restic-command.ts'
 import { bytesOf, type FileEntry, latin1Of } from './file-entry.ts'
 import { listEntry } from './list-entry.ts'
 import { statOf, statRoot, targetOf, unreadable } from './walk-tree.ts'
@@ -22,14 +22,18 @@ export async function keepFiles(
   const [root, attempt] = [basename(filesPath), `attempt:${crypto.randomUUID()}`]
   const flags = ['--json', '--quiet', '--host', ours, '--tag', tagsOf(of, 'kind:files', attempt)]
   // By its name within its folder, so that an entry begins at the tree and a name that begins with a dash is none of restic's flags.
-  const keeper = startRestic(repository, ['backup', ...flags, '--', `./${root}`], { signal, cwd: dirname(filesPath) })
-  keeper.child.stdin?.end()
-  keeper.child.stdout?.resume()
-  const complaints = gather(keeper.child.stderr)
+  const heard: Buffer[] = []
+  const keeper = readRestic(repository, ['backup', ...flags, '--', `./${root}`], {
+    signal,
+    cwd: dirname(filesPath),
+    // All of it: restic names each file that it could not read on a line of its own.
+    hear: (chunk) => heard.push(chunk),
+  })
+  keeper.stdout.resume()
   const { code, said } = await keeper.ended
   signal.throwIfAborted()
   if (code !== 0 && code !== SOME_NOT_READ) throw problemOf(repository, said)
-  const vanished = code === SOME_NOT_READ ? await mustHaveVanished(complaints()) : 0
+  const vanished = code === SOME_NOT_READ ? await mustHaveVanished(Buffer.concat(heard).toString()) : 0
   const { id: entryId, treeId } = await findByTag(repository, attempt)
   const held = await count(repository, { entryId, root }, filesPath, signal)
   const notes = vanished === 0 ? [] : [`${vanished} files went away while the files were read`]
@@ -37,13 +41,6 @@ export async function keepFiles(
 }
 
 const SOME_NOT_READ = 3
-
-/** Everything that is said: restic names each file that it could not read on a line of its own. */
-function gather(stream: NodeJS.ReadableStream | null): () => string {
-  const chunks: Buffer[] = []
-  stream?.on('data', (chunk: Buffer) => chunks.push(chunk))
-  return () => Buffer.concat(chunks).toString()
-}
 
 const complaint = z.object({ message_type: z.literal('error'), item: z.string() })
 

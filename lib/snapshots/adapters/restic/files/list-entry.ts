@@ -1,8 +1,7 @@
-import { PassThrough, type Readable } from 'node:stream'
 import { z } from 'zod'
 import { isDamage, problemOf, RepositoryProblem } from '../problem.ts'
+import { readRestic } from '../read-restic.ts'
 import type { Repository } from '../repository.ts'
-import { startRestic } from '../restic-command.ts'
 import { type FileEntry, type FileKind, latin1Of } from './file-entry.ts'
 
 /**
@@ -16,11 +15,11 @@ export async function* listEntry(
   signal?: AbortSignal,
 ): AsyncGenerator<FileEntry> {
   const options = { signal, isEnough: isDamage }
-  const exact = startRestic(repository, ['ls', '--json', entryId], options)
-  const plain = startRestic(repository, ['ls', '--long', '--quiet', entryId], options)
+  const exact = readRestic(repository, ['ls', '--json', entryId], options)
+  const plain = readRestic(repository, ['ls', '--long', '--quiet', entryId], options)
   let isWhole = false
   try {
-    const [told, listed] = [pieces(exact.child.stdout, 'utf8'), pieces(plain.child.stdout, 'latin1')]
+    const [told, listed] = [textOf(exact.stdout.setEncoding('utf8')), textOf(plain.stdout.setEncoding('latin1'))]
     const lines = new PlainListing(listed)
     for await (const line of linesOf(told)) {
       const node = nodeSchema.safeParse(JSON.parse(line))
@@ -136,12 +135,6 @@ const inFront = /^\S+ +\d+ +\d+ +\d+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?=\/)/
 function pathPattern(path: string): RegExp {
   const parts = path.split('\ufffd').map((part) => latin1Of(part).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   return new RegExp(`^${parts.join('(?:\\xef\\xbf\\xbd|[\\x80-\\xff])')}`, 's')
-}
-
-/** Called at once when the program is started: what nobody has begun to read when a program ends, node throws away. */
-function pieces(stream: Readable | null, encoding: 'utf8' | 'latin1'): AsyncGenerator<string> {
-  if (!stream) throw new Error('restic was started without its pipes')
-  return textOf(stream.pipe(new PassThrough()).setEncoding(encoding))
 }
 
 async function* textOf(arriving: AsyncIterable<unknown>): AsyncGenerator<string> {

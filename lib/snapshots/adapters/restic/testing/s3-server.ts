@@ -6,10 +6,13 @@ import { S3Refusal, signedBody } from './s3-signature.ts'
 
 /**
  * An object store that speaks as much of S3 as restic asks of one: buckets, whole objects and ranges of them, lists. It believes no request whose
- * signature, or whose body's, it cannot make itself. `node s3-server.ts FOLDER PORT [GONE_AT]` keeps all in the folder, says when it listens, and with
- * the name of one of restic's folders is gone in the middle of the first request that puts something there.
+ * signature, or whose body's, it cannot make itself. `node s3-server.ts FOLDER PORT [FAULT]` keeps all in the folder and says when it listens. Its faults:
+ * `gone:FOLDER`, it is gone in the middle of the first request that puts something into that folder of restic's; `lock:N`, one list of locks in
+ * N, at no even pace, still names one that its owner has just taken away.
  */
-const [folder = '', port = '0', goneAt = ''] = process.argv.slice(2)
+const [folder = '', port = '0', fault = ''] = process.argv.slice(2)
+const [, goneAt] = /^gone:(.+)$/.exec(fault) ?? []
+const [, eachOf] = /^lock:(\d+)$/.exec(fault) ?? []
 const { S3_KEY: key = '', S3_SECRET: secret = '' } = process.env
 
 type Answer = { status: number; content?: string | Buffer; headers?: Record<string, string | number> }
@@ -31,7 +34,7 @@ async function answer(request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? '/', 'http://store')
   const [bucket = '', ...rest] = url.pathname.slice(1).split('/').map(decodeURIComponent)
   const name = rest.join('/')
-  if (goneAt !== '' && request.method === 'PUT' && name.includes(`/${goneAt}/`)) process.exit(1)
+  if (goneAt !== undefined && request.method === 'PUT' && name.includes(`/${goneAt}/`)) process.exit(1)
   const body = await signedBody(request, url, { key, secret })
   if (request.method === 'PUT' && name === '') return makeBucket(bucket)
   if (!existsSync(join(folder, bucket))) throw new S3Refusal(404, 'NoSuchBucket', 'The specified bucket does not exist')
@@ -79,6 +82,10 @@ function onObject({ method, headers }: IncomingMessage, path: string, body: Buff
   return { status: 206, content: part, headers: { ...about, 'Content-Range': range } }
 }
 
+let locksListed = 0
+const unevenly = (count: number) => createHash('sha1').update(String(count)).digest().readUInt32BE()
+const now = () => new Date().toISOString()
+
 /** A page of at most `pageSize`, so that whoever does not ask for the next one misses something. */
 const pageSize = 5
 
@@ -97,6 +104,10 @@ function listOf(bucket: string, asked: URLSearchParams): string {
       const { size, mtime } = statSync(join(folder, bucket, encodeURIComponent(name)))
       return `<Contents><Key>${name}</Key><LastModified>${mtime.toISOString()}</LastModified><Size>${size}</Size></Contents>`
     })
+  if (prefix.endsWith('/locks/') && eachOf !== undefined && unevenly(++locksListed) % Number(eachOf) === 0)
+    entries.push(
+      `<Contents><Key>${prefix}${'0'.repeat(64)}</Key><LastModified>${now()}</LastModified><Size>150</Size></Contents>`,
+    )
   const next = found.length > pageSize ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
   const prefixes = [...new Set(folders)].map((name) => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`)
   return `<ListBucketResult><Name>${bucket}</Name><Prefix>${prefix}</Prefix><KeyCount>${page.length}</KeyCount>

@@ -11,9 +11,8 @@ export async function startS3() {
   const folder = mkdtempSync(join(tmpdir(), 'restore-desk-s3-'))
   const keys = { AWS_ACCESS_KEY_ID: 'AKIARESTOREDESK', AWS_SECRET_ACCESS_KEY: crypto.randomUUID() }
   const port = String(await freePort())
-  /** `goneAt`: it ends in the middle of the first request that puts something into that folder of restic's. */
-  const start = async (goneAt = '') => {
-    const child = startChild(process.execPath, [program, folder, port, goneAt], {
+  const start = async (fault = '') => {
+    const child = startChild(process.execPath, [program, folder, port, fault], {
       env: { NODE_ENV: 'test', S3_KEY: keys.AWS_ACCESS_KEY_ID, S3_SECRET: keys.AWS_SECRET_ACCESS_KEY },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -34,9 +33,10 @@ export async function startS3() {
     keys,
     put,
     address: (name: string) => `s3:http://127.0.0.1:${port}/${name}`,
-    restart: async (goneAt = '') => {
+    /** With a fault of `s3-server.ts`. */
+    restart: async (fault = '') => {
       await stop()
-      child = await start(goneAt)
+      child = await start(fault)
     },
     drop: async () => {
       await stop()
