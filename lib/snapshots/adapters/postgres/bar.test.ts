@@ -46,6 +46,7 @@ for (const server of testServers()) {
             ])
             insideWhileBarred.push(...inside.rows.map(({ pid }) => String(pid)))
           }
+          await Promise.all(clients.map((client) => client.thrownOut))
           return { ok: true, sessionsEnded }
         }),
       )
@@ -135,34 +136,35 @@ for (const server of testServers()) {
   })
 }
 
+type Stubborn = { connected: () => Promise<void>; thrownOut: Promise<void>; stop: () => Promise<void> }
+
 /** Like a pooler with a minimum pool: connects again the moment it is thrown out. */
-function stubborn(url: string, databaseName: string): { connected: () => Promise<void>; stop: () => Promise<void> } {
+function stubborn(url: string, databaseName: string): Stubborn {
   let going = true
-  let inside: () => void = () => undefined
-  let waiting = new Promise<void>((resolve) => {
-    inside = resolve
-  })
-  const again = () => {
-    waiting = new Promise<void>((resolve) => {
-      inside = resolve
-    })
-  }
+  const thrownOut = Promise.withResolvers<void>()
+  // Renewed only once it was fulfilled: whoever waits while an attempt is turned away waits for the next one.
+  let inside = Promise.withResolvers<void>()
   const loop = async () => {
     while (going) {
       try {
         const client = await connect(url, databaseName)
-        inside()
-        while (going) await client.query('select pg_sleep(0.005)')
-        await client.end()
+        inside.resolve()
+        try {
+          while (going) await client.query('select pg_sleep(0.005)')
+          await client.end()
+        } finally {
+          inside = Promise.withResolvers<void>()
+          thrownOut.resolve()
+        }
       } catch {
         // Thrown out or turned away, as it should be.
-        again()
       }
     }
   }
   const running = loop()
   return {
-    connected: () => waiting,
+    connected: () => inside.promise,
+    thrownOut: thrownOut.promise,
     stop: async () => {
       going = false
       await running
