@@ -35,6 +35,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
+    // A failed comparison says both values, not only that they differ.
+    chaiConfig: { truncateThreshold: 1_000 },
     // Real servers on busy machines: a test that hangs is still found, a slow one is not called broken.
     testTimeout: 240_000,
     hookTimeout: 240_000,

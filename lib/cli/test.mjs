@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { findBrowser } from './browser.mjs'
 import { installWhatIsMissing, root } from './install.mjs'
 
@@ -71,7 +72,8 @@ async function runUnit() {
   const failed = report.numFailedTests + broken.length + skipped
   for (const { name, assertionResults } of report.testResults) {
     for (const test of assertionResults)
-      if (test.status !== 'passed') failures.push(`${name.slice(root.length + 1)}: ${test.fullName} (${test.status})`)
+      if (test.status !== 'passed')
+        failures.push(`${name.slice(root.length + 1)}: ${test.fullName} (${test.status})${why(test.failureMessages)}`)
   }
   for (const { name } of broken) failures.push(`${name.slice(root.length + 1)}: cannot be loaded`)
   count(report.numPassedTests, failed)
@@ -107,9 +109,22 @@ function titlesOfFailed(suites) {
   return suites.flatMap(({ file, specs = [], suites: inner = [] }) => [
     ...specs
       .filter(({ ok, tests }) => !ok || tests.some((test) => test.status !== 'expected'))
-      .map(({ title }) => `${file}: ${title}`),
+      .map(({ title, tests }) => {
+        const errors = tests.flatMap(({ results }) => results.flatMap((result) => result.errors ?? []))
+        return `${file}: ${title}${why(errors.map(({ message }) => message))}`
+      }),
     ...titlesOfFailed(inner),
   ])
+}
+
+/** What was expected, what came and where: whoever reads only the end of the output learns what broke. */
+function why(messages) {
+  const lines = stripVTControlCharacters(messages.join('\n')).split('\n')
+  return lines
+    .filter((line) => line.trim() !== '' && !/node_modules|node:internal/.test(line))
+    .slice(0, 12)
+    .map((line) => `\n      ${line}`)
+    .join('')
 }
 
 function run(command, args, more = {}) {
