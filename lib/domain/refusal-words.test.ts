@@ -72,6 +72,28 @@ test.each([...failureKinds, 'cancelled'] as const)(
   },
 )
 
+test('S51 too little space for files is told with how much it would take, how much there is and where', () => {
+  const told = (more: Record<string, JsonValue>) =>
+    Object.values(readers).map((reader) =>
+      refusalWords(
+        { code: 'not_enough_disk', facts: { neededBytes: 6_200_000, freeBytes: 640_000, ...more } },
+        reader,
+      ).why.replaceAll('\u00a0', ' '),
+    )
+  expect(told({ of: 'files', where: '/srv/acme' })).toEqual([
+    'There is too little space where the portal’s files are kept: 6.2 MB needed, 640 kB free.',
+    'Tam, gdzie są pliki portalu, jest za mało miejsca: potrzeba 6,2 MB, wolne jest 640 kB.',
+  ])
+  expect(told({ of: 'files', where: '/srv/acme', because: 'ENOSPC' })).toEqual([
+    'The space ran out while the portal’s files were being made ready: 6.2 MB needed, 640 kB free now.',
+    'Podczas przygotowywania plików portalu zabrakło miejsca: potrzeba 6,2 MB, wolne jest teraz 640 kB.',
+  ])
+  expect(told({ of: 'copies', where: '/backups' })).toEqual([
+    'There was no space left where the copies are kept: 640 kB free now.',
+    'Zabrakło miejsca tam, gdzie przechowywane są kopie: wolne jest teraz 640 kB.',
+  ])
+})
+
 test('a run that met a rule says what would help as well', () => {
   const failure = { kind: 'blocked', detail: '', refusal: refuse('lock_not_granted'), at: '2026-11-25T09:00:00Z' } as const
   expect(failureWords(failure, readers.en)).toEqual({

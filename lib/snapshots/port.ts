@@ -252,7 +252,8 @@ export const ownRefusalCodes = {
   snapshot_missing: "The snapshot's copy is not there, or was never finished (S107).",
   safety_copy_missing: 'There is no finished safety copy, and without one nothing is overwritten (R12, S55).',
   own_database: "This is the desk's own database, under whatever name (S106).",
-  not_enough_disk: 'The server has less free space than live, copy and safety copy need together (S51).',
+  not_enough_disk:
+    "The server has less free space than live, copy and safety copy need together (S51). Where facts.of is `files`, it is the place of the portal's files that has too little, where it is `copies`, the repository; facts.where names it.",
   sessions_hold_on: 'Sessions do not go when they are told to; facts.holders names them (S105).',
   prepared_transactions: 'Prepared transactions are open in the portal; somebody must commit or roll them back (S104).',
   replication_slots: 'Logical replication slots belong to the database that would be replaced, and cannot move (S104).',

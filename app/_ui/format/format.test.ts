@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, exactDecimal, number, price } from './numbers.ts'
+import { bytes } from '#lib/domain/byte-words.ts'
+import { exactDecimal, number, price } from './numbers.ts'
 import { absoluteTime, dayKey, duration, relativeTime, utcOffset, zoneWords } from './time.ts'
 
 /** As it is read: a space that does not break is a space. */

@@ -31,16 +31,6 @@ export const rangeWords = ({ atLeast, atMost }: { atLeast: number; atMost: numbe
 export const percent = (share: number, locale: Locale): string =>
   new Intl.NumberFormat(intlTag[locale], { style: 'percent', maximumFractionDigits: 0 }).format(share)
 
-const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const
-
-/** `1.2 GB`, in steps of a thousand. */
-export function bytes(count: number, locale: Locale): string {
-  const step = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
-  const value = count / 1000 ** step
-  const digits = new Intl.NumberFormat(intlTag[locale], { maximumFractionDigits: value < 10 && step > 0 ? 1 : 0 })
-  return `${digits.format(value)}${nbsp}${byteUnits[step]}`
-}
-
 /** An exact decimal of any length with the locale's separators: `1,234,567.80`. Text that is no decimal comes back as it is. */
 export function exactDecimal(text: string, locale: Locale): string {
   const [, sign, whole, fraction] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? []

@@ -83,10 +83,7 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     'This is the desk’s own database, which cannot be a portal.',
     'Give the address of the portal’s own database.',
   ),
-  not_enough_disk: say(
-    'The server has less free space than the portal, its copy and the safety copy need together.',
-    'The desk makes room; the ticket keeps its place.',
-  ),
+  not_enough_disk: (f) => ({ why: noRoom(f), whatWouldHelp: 'The desk makes room; the ticket keeps its place.' }),
   sessions_hold_on: say(
     'Some programs stay connected to the portal although they were asked to leave.',
     'Stop them, or choose a quieter time.',
@@ -169,4 +166,14 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
 function neighbours({ has, instant }: FactReader): string {
   const named = ['before', 'after'].filter(has).map(instant)
   return `Choose one of its neighbours${named.length === 0 ? '' : `: ${named.join(' or ')}`}. The desk has been told.`
+}
+
+/** S51: where there is too little, and how much it would take, as far as that is known. */
+function noRoom({ text, has, bytes }: FactReader): string {
+  if (text('of') === 'copies')
+    return `There was no space left where the copies are kept${has('freeBytes') ? `: ${bytes('freeBytes')} free now` : ''}.`
+  if (text('of') !== 'files') return 'The server has less free space than the portal, its copy and the safety copy need together.'
+  const space = `${bytes('neededBytes')} needed, ${bytes('freeBytes')} free`
+  if (has('because')) return `The space ran out while the portal’s files were being made ready: ${space} now.`
+  return `There is too little space where the portal’s files are kept: ${space}.`
 }

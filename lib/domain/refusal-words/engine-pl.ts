@@ -74,10 +74,7 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
   portal_missing: say('Bazy portalu nie ma albo nie przyjmuje połączeń.', desk),
   snapshot_missing: (facts) => ({ why: 'Nie ma kopii, na której opiera się ten punkt.', whatWouldHelp: neighbours(facts) }),
   own_database: say('To własna baza obsługi, która nie może być portalem.', 'Podaj adres własnej bazy portalu.'),
-  not_enough_disk: say(
-    'Na serwerze jest mniej miejsca, niż razem potrzebują portal, kopia i kopia bezpieczeństwa.',
-    'Obsługa zwolni miejsce; zgłoszenie zachowuje swoją kolej.',
-  ),
+  not_enough_disk: (f) => ({ why: noRoom(f), whatWouldHelp: 'Obsługa zwolni miejsce; zgłoszenie zachowuje swoją kolej.' }),
   sessions_hold_on: say(
     'Niektóre programy pozostają połączone z portalem mimo prośby o rozłączenie.',
     'Zatrzymaj je albo wybierz spokojniejszą porę.',
@@ -160,4 +157,15 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
 function neighbours({ has, instant }: FactReader): string {
   const named = ['before', 'after'].filter(has).map(instant)
   return `Wybierz jeden z sąsiednich punktów${named.length === 0 ? '' : `: ${named.join(' albo ')}`}. Obsługa już o tym wie.`
+}
+
+/** S51: where there is too little, and how much it would take, as far as that is known. */
+function noRoom({ text, has, bytes }: FactReader): string {
+  if (text('of') === 'copies')
+    return `Zabrakło miejsca tam, gdzie przechowywane są kopie${has('freeBytes') ? `: wolne jest teraz ${bytes('freeBytes')}` : ''}.`
+  if (text('of') !== 'files') return 'Na serwerze jest mniej miejsca, niż razem potrzebują portal, kopia i kopia bezpieczeństwa.'
+  const needed = `potrzeba ${bytes('neededBytes')}`
+  if (has('because'))
+    return `Podczas przygotowywania plików portalu zabrakło miejsca: ${needed}, wolne jest teraz ${bytes('freeBytes')}.`
+  return `Tam, gdzie są pliki portalu, jest za mało miejsca: ${needed}, wolne jest ${bytes('freeBytes')}.`
 }

@@ -1,4 +1,5 @@
 import type { Locale } from '../actor.ts'
+import { bytes } from '../byte-words.ts'
 import { planName } from '../plan-name.ts'
 import type { JsonValue } from '../refusal.ts'
 
@@ -13,6 +14,8 @@ export type FactReader = {
   /** With zone, so that Lisbon, Warsaw and UTC never mean different moments (S30). */
   instant: (name: string) => string
   number: (name: string) => string
+  /** `1.2 GB`. */
+  bytes: (name: string) => string
   /** Each item by its name, where it has one. */
   list: (name: string, names?: Record<string, string>) => string
   /** The number with the word that goes with it: `count('days', {one: 'day', other: 'days'})`. */
@@ -42,6 +45,7 @@ export function factReader(
     plan: (name) => planName(text(name), locale),
     instant: (name) => formatInstant(text(name), locale, timeZone),
     number: (name) => numbers.format(number(name)),
+    bytes: (name) => bytes(number(name), locale),
     list: (name, names = {}) => {
       const fact = facts[name]
       const words = Array.isArray(fact)

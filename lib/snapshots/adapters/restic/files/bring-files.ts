@@ -1,24 +1,18 @@
-import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type AdapterRefusal, AdapterRefused } from '../../../port.ts'
+import { AdapterRefused } from '../../../port.ts'
 import { pastLocksThatGo } from '../past-locks.ts'
-import { isDamage, problemOf } from '../problem.ts'
+import { isDamage, isFull, problemOf } from '../problem.ts'
 import { resticCommand } from '../restic-command.ts'
 import { runProgram } from '../run-program.ts'
 import { type FileEntry, inOrder, wordsOf } from './file-entry.ts'
 import type { FilesSource } from './files-source.ts'
+import { lastWords, mustNotBeFull } from './room.ts'
 import { walkTree } from './walk-tree.ts'
-
-/** Why the tree would not fit beside the one that is there; null where it does, or where it cannot be known. */
-export async function findNoRoom(root: string, neededBytes: number): Promise<AdapterRefusal | null> {
-  const { bavail, bsize } = await statfs(dirname(root))
-  const freeBytes = bavail * bsize
-  return freeBytes < neededBytes ? { code: 'not_enough_disk', facts: { neededBytes, freeBytes } } : null
-}
 
 /**
  * Writes the source's tree to `newTree`, whose folder is there, and proves it: what restic brings it reads again, and each file of the new tree is held against
- * the source's listing, owners, modes and times included. Throws an `AdapterRefused`, or a `RepositoryProblem`.
+ * the source's listing, owners, modes and times included. Throws an `AdapterRefused`, a `RepositoryProblem`, or that it
+ * `RanOut` of space.
  */
 export async function bringFiles(
   { source, listing }: { source: FilesSource; listing: FileEntry[] },
@@ -38,10 +32,11 @@ async function bringEntry(
   signal: AbortSignal,
 ): Promise<void> {
   const args = ['restore', kept.entryId, '--target', target, '--verify', '--quiet']
-  const attempt = () => resticCommand(repository, args, { signal, isEnough: isDamage })
-  const { code, said } = await pastLocksThatGo(repository, attempt)
+  // It would go on with each other file, and say of each that there is no space.
+  const isEnough = (all: string) => isDamage(all) || isFull(all)
+  const { code, said } = await pastLocksThatGo(repository, () => resticCommand(repository, args, { signal, isEnough }))
   if (code === 0) return
-  if (isFull(said)) throw noRoom(said)
+  mustNotBeFull(said)
   // One that may not be given its owner or be written is no fault of the repository's.
   if (/operation not permitted|permission denied/.test(said) && !isDamage(said))
     throw new AdapterRefused({ code: 'files_unusable', facts: { because: lastWords(said) } })
@@ -56,15 +51,8 @@ async function copyTree(from: string, to: string, signal: AbortSignal): Promise<
 async function command(name: string, args: string[], signal: AbortSignal): Promise<void> {
   const { code, said } = await runProgram(name, args, { env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' }, signal })
   if (code === 0) return
-  if (isFull(said)) throw noRoom(said)
+  mustNotBeFull(said)
   throw new AdapterRefused({ code: 'files_unusable', facts: { because: `${name}: ${lastWords(said)}` } })
-}
-
-const isFull = (said: string) => /no space left|disk quota exceeded/i.test(said)
-const lastWords = (said: string) => said.trim().split('\n').slice(-3).join(' · ').slice(0, 600)
-
-function noRoom(said: string): AdapterRefused {
-  return new AdapterRefused({ code: 'not_enough_disk', facts: { because: lastWords(said) } })
 }
 
 async function mustBeTheSame(wanted: FileEntry[], there: AsyncIterable<FileEntry>): Promise<void> {

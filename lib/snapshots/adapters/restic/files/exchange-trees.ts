@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type MoveIntent, syncFolder, writeIntent } from './move-intent.ts'
+import { endIntent, type MoveIntent, syncFolder } from './move-intent.ts'
 import { codeOf, isThere } from './walk-tree.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function exchangeTrees(intent: MoveIntent): Promise<void> {
   if (!(await isThere(root))) throw new Error(`the files did not take their place: ${root} is not there`)
   await syncFolder(dirname(root))
   await syncFolder(folder)
-  await writeIntent({ ...intent, state: 'done' })
+  await endIntent(intent)
   await rm(join(folder, 'new'), { recursive: true, force: true })
 }
 

@@ -49,22 +49,50 @@ export async function beginMove(of: {
     state: 'making',
     folder,
   }
-  await writeIntent(intent)
-  await mkdir(join(folder, 'new'), { mode: 0o700 })
+  try {
+    await writeIntent(intent)
+    await mkdir(join(folder, 'new'), { mode: 0o700 })
+  } catch (error) {
+    await removeMove(intent)
+    throw error
+  }
   return intent
 }
 
-/** Durable when it returns; a kill leaves what was written before or this. */
-export async function writeIntent({ folder, ...intent }: MoveIntent): Promise<void> {
-  const path = join(folder, intentFile)
-  const file = await open(`${path}.next`, 'w', 0o600)
+/**
+ * Durable when it returns; a kill leaves what was written before or this. What may have to be ended after the commit has its end written beforehand: by then the
+ * disk may be full.
+ */
+export async function writeIntent(intent: MoveIntent): Promise<void> {
+  const path = join(intent.folder, intentFile)
+  if (intent.state === 'waiting' || intent.state === 'decided') await writeDurably(`${path}.done`, { ...intent, state: 'done' })
+  await writeDurably(`${path}.next`, intent)
+  await takePlace(intent, `${path}.next`)
+}
+
+/** That it is over, for which no space is needed. */
+export async function endIntent(intent: MoveIntent): Promise<void> {
+  try {
+    await takePlace(intent, join(intent.folder, `${intentFile}.done`))
+  } catch (error) {
+    // Ended by somebody else just now.
+    if (!isGone(error)) throw error
+    await writeIntent({ ...intent, state: 'done' })
+  }
+}
+
+async function writeDurably(path: string, { folder: _, ...intent }: MoveIntent): Promise<void> {
+  const file = await open(path, 'w', 0o600)
   try {
     await file.writeFile(JSON.stringify(intent))
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(`${path}.next`, path)
+}
+
+async function takePlace({ folder }: MoveIntent, written: string): Promise<void> {
+  await rename(written, join(folder, intentFile))
   await syncFolder(folder)
   await syncFolder(dirname(folder))
 }

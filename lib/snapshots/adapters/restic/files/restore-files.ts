@@ -10,13 +10,14 @@ import {
   restoreTraceSchema,
   type Tally,
 } from '../../../port.ts'
-import { bringFiles, findNoRoom } from './bring-files.ts'
+import { bringFiles } from './bring-files.ts'
 import { compareTrees, stateOf, type TreeDifference } from './compare-trees.ts'
 import { beyondConsent, unpackConsent } from './consent.ts'
 import { exchangeTrees } from './exchange-trees.ts'
 import { each, type FileEntry, wordsOf } from './file-entry.ts'
 import type { FilesSource } from './files-source.ts'
 import { beginMove, type MoveIntent, removeMove, writeIntent } from './move-intent.ts'
+import { asNoRoom, findNoRoom } from './room.ts'
 import { settleMove } from './settle-moves.ts'
 import { walkTree } from './walk-tree.ts'
 
@@ -43,9 +44,25 @@ export async function restoreWithFiles(
 ): Promise<Outcome<Restored>> {
   const first = await look(moving, request, call.signal)
   if (first.isEmpty) return restoreRows(await rowsOf(request), call)
-  const { portal, journalDirectory } = request
-  const noRoom = await findNoRoom(moving.root, moving.neededBytes)
+  const noRoom = await findNoRoom(moving)
   if (noRoom) return { ok: false, refusal: noRoom }
+  try {
+    return await moveInStep(moving, first, request, call, restoreRows)
+  } catch (error) {
+    const ranOut = await asNoRoom(moving, error)
+    if (ranOut) return { ok: false, refusal: ranOut }
+    throw error
+  }
+}
+
+async function moveInStep(
+  moving: MovingFiles,
+  first: Looked,
+  request: RestoreRequest,
+  call: Call,
+  restoreRows: (request: RestoreRequest, call: Call) => Promise<Outcome<Restored>>,
+): Promise<Outcome<Restored>> {
+  const { portal, journalDirectory } = request
   const move = new Move(
     await beginMove({ portalId: portal.id, root: moving.root, journalDirectory, name: moving.name }),
     () => look(moving, request, call.signal),

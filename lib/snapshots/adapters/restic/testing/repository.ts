@@ -6,9 +6,12 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Repository } from '../repository.ts'
 
-/** An empty local repository of its own, or nothing yet at another address; its password and its cache are beside it. */
-export function makeRepository(change: Partial<Repository> = {}): Repository & { home: string; drop: () => void } {
-  const home = mkdtempSync(join(tmpdir(), 'restore-desk-restic-'))
+/** An empty local repository of its own, or nothing yet at another address; its password and its cache are beside it, all of it in a folder in `within`. */
+export function makeRepository(
+  change: Partial<Repository> = {},
+  within = tmpdir(),
+): Repository & { home: string; drop: () => void } {
+  const home = mkdtempSync(join(within, 'restore-desk-restic-'))
   const passwordFile = join(home, 'password')
   writeFileSync(passwordFile, 'correct horse\n', { mode: 0o600 })
   const { environment = {}, ...rest } = change
