@@ -17,6 +17,7 @@ export const captureReasonSchema = z.enum([
   'not_begun',
   'copied_whole',
   'copied_afresh',
+  'files_unsettled',
   'error',
 ])
 export type CaptureReason = z.infer<typeof captureReasonSchema>
@@ -68,6 +69,7 @@ export const reasonOfRefusal: Record<EngineRefusalCode | 'safety_copy_missing', 
   contents_differ: 'check_failed',
   files_unreadable: 'server_setup',
   files_unusable: 'server_setup',
+  files_unsettled: 'files_unsettled',
   moment_out_of_reach: 'copy_missing',
   remote_unusable: 'storage_unreachable',
   remote_unprovable: 'check_failed',

@@ -133,6 +133,7 @@ test('S27 every code that an adapter can refuse a capture with says more than th
     'lock_not_granted',
     'programs_missing',
     'repository_unavailable',
+    'files_unsettled',
     'remote_unusable',
     'commit_forbidden',
   ] as const

@@ -136,6 +136,7 @@ export const engineRefusalCodes = [
   'contents_differ',
   'files_unreadable',
   'files_unusable',
+  'files_unsettled',
   'moment_out_of_reach',
   'remote_unusable',
   'remote_unprovable',

@@ -269,6 +269,8 @@ export const ownRefusalCodes = {
   files_unreadable: "Some of the portal's files cannot be read, so a snapshot would lack them; facts.files names them.",
   files_unusable:
     "The portal's files cannot be put back where they are; facts.because says why (another file system, no right to write beside them, a link).",
+  files_unsettled:
+    'A restore is committed, or may be, and the files that go with its rows have not taken their place yet; `recover` finishes it. facts.where and facts.move name them.',
   moment_out_of_reach: 'No snapshot can be made of that instant any more, or yet; facts.from and facts.to say of which it can.',
   remote_unusable:
     'The remote backup system cannot be reached, or what it answers cannot be used; facts.because says why. Nothing was committed (S119).',

@@ -16,6 +16,7 @@ export const captureReasonsEn: Record<CaptureReason, string> = {
   not_begun: 'No attempt to make one is on record for this day.',
   copied_whole: 'Made as a whole new copy, because the structure of the data had changed.',
   copied_afresh: 'Made as a whole new copy, as once a week at night: comparisons with it are quick.',
+  files_unsettled: 'The files of an earlier restore had not taken their place yet, so they did not belong to the data.',
   error: 'Something unexpected happened.',
 }
 
@@ -34,5 +35,6 @@ export const captureReasonsPl: Record<CaptureReason, string> = {
   not_begun: 'Z tego dnia nie ma śladu próby utworzenia punktu.',
   copied_whole: 'Powstał jako nowa, pełna kopia, bo zmieniła się struktura danych.',
   copied_afresh: 'Powstał jako nowa, pełna kopia, jak raz w tygodniu w nocy: porównania z nią są szybkie.',
+  files_unsettled: 'Pliki z wcześniejszego przywrócenia nie trafiły jeszcze na swoje miejsce, więc nie pasowały do danych.',
   error: 'Stało się coś nieprzewidzianego.',
 }

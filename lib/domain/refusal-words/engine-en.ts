@@ -140,6 +140,10 @@ export const engineEn: Record<EngineRefusalCode, Say> = {
     "The portal's files could not be put back where they are kept, so nothing was started.",
     'The desk sets up the place of the files; your data is untouched.',
   ),
+  files_unsettled: say(
+    'The files of an earlier restore of this portal have not taken their place yet, so they do not belong to its data.',
+    'The desk puts them in their place first.',
+  ),
   moment_out_of_reach: say(
     'A restore point of that moment can no longer be made, or not yet.',
     'Choose another moment, or one of the restore points in the list.',

@@ -131,6 +131,10 @@ export const enginePl: Record<EngineRefusalCode, Say> = {
     'Plików portalu nie dałoby się odłożyć tam, gdzie są przechowywane, dlatego nic nie zostało rozpoczęte.',
     'Obsługa przygotuje miejsce na pliki; Twoje dane są nienaruszone.',
   ),
+  files_unsettled: say(
+    'Pliki z wcześniejszego przywrócenia tego portalu nie trafiły jeszcze na swoje miejsce, więc nie pasują do danych.',
+    'Obsługa najpierw umieści je na miejscu.',
+  ),
   moment_out_of_reach: say(
     'Punktu przywracania z tej chwili nie można już utworzyć albo jeszcze nie można.',
     'Wybierz inną chwilę albo jeden z punktów na liście.',

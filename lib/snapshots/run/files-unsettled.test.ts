@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { portals } from '#db/schema/index.ts'
+import { portals, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase } from '#db/testing/databases.ts'
 import { serversWithPrograms } from '../adapters/postgres/testing/servers.ts'
 import { stateOfTree } from '../adapters/restic/testing/file-tree.ts'
 import { makeRepository } from '../adapters/restic/testing/repository.ts'
+import { captureSnapshot } from '../capture-snapshot.ts'
 import { adapterNamed } from '../registry.ts'
 import { makePortalWorld } from '../testing/portal-world.ts'
 import { executeRun } from './execute-run.ts'
@@ -30,6 +31,12 @@ test('I3 a run whose rows are committed and whose files cannot take their place 
     if (boundary === 'restore.committed') expect(shell('mount -t tmpfs tmpfs "$0"').stderr).toBe('')
   }
   const executed = await executeRun(world.db, runId, world.work({ observe }))
+  // Still in the way: what would be kept now has rows of after and files of before.
+  const { portal, db } = world
+  const captured = await captureSnapshot(db, { portalId: portal.id, label: 'daily' }, world.work())
+  expect(captured).toMatchObject({ ok: false, why: 'refused', refusal: { code: 'files_unsettled', facts: { where: root } } })
+  const [hole] = await scoped(db, 'system', (tx) => tx.select().from(snapshots).where(eq(snapshots.state, 'failed')))
+  expect(hole).toMatchObject({ label: 'daily', reasonKind: 'files_unsettled' })
   shell('umount "$0"')
   expect(executed).toEqual({ done: true, state: 'failed' })
   const run = await world.readRun(runId)
@@ -46,6 +53,7 @@ test('I3 a run whose rows are committed and whose files cannot take their place 
   }
   await adapterNamed('restic').recover({ portal: ref, keep: [], busy: [] })
   expect(stateOfTree(root)).toEqual(was)
+  expect((await world.capture()).state).toBe('ready')
 })
 
 async function makeWorld() {

@@ -23,6 +23,7 @@ import { startWork } from '../postgres/work-lock.ts'
 import { type ArchiveRecord, findArchive, readRecord, writeRecord } from './archives.ts'
 import { dumpPortal } from './dump-portal.ts'
 import { keepFiles } from './files/keep-files.ts'
+import { findUnsettled } from './files/settle-moves.ts'
 import { measurePortable } from './measure.ts'
 import { isOnServer, refusingProblems, withOpened } from './open-archive.ts'
 import { findPrograms, type Programs } from './programs.ts'
@@ -75,6 +76,8 @@ async function captureArchive(
     await call.observe('capture.begin', { databaseName: name })
     const earlier = await findArchive(repository, portal, name, call.signal)
     if (earlier) return answerOf(request, await readRecord(repository, earlier, call.signal))
+    const unsettled = await findUnsettled(portal)
+    if (unsettled) return { ok: false, refusal: unsettled }
     const live = await readDatabase(admin, portal.databaseName)
     if (!live) return { ok: false, refusal: { code: 'portal_missing', facts: { databaseName: portal.databaseName } } }
     const hidden = await withClient(portal.adminUrl, portal.databaseName, readHiddenTables)

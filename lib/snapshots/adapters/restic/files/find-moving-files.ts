@@ -1,15 +1,16 @@
 import { basename, resolve } from 'node:path'
-import type { RestoreRequest } from '../../../port.ts'
+import { AdapterRefused, type RestoreRequest } from '../../../port.ts'
 import type { FindRepository } from '../repository.ts'
 import type { FileEntry } from './file-entry.ts'
 import { findFiles, listFiles } from './files-source.ts'
 import { findPlaceProblems } from './find-place-problems.ts'
 import type { MovingFiles } from './restore-files.ts'
+import { findUnsettled } from './settle-moves.ts'
 import { unusable } from './walk-tree.ts'
 
 /**
  * The files that go with this restore; null where none do: another scope, a portal without, a snapshot without. Throws `files_unusable` where they could not
- * be put back.
+ * be put back, and `files_unsettled` where those of an earlier restore still are on their way.
  */
 export async function findMovingFiles(
   find: FindRepository,
@@ -18,6 +19,8 @@ export async function findMovingFiles(
   signal: AbortSignal,
 ): Promise<MovingFiles | null> {
   if (!portal.filesPath || scope !== 'full') return null
+  const unsettled = await findUnsettled(portal)
+  if (unsettled) throw new AdapterRefused(unsettled)
   const root = resolve(portal.filesPath)
   const source = await findFiles(find, portal, { ...snapshot, filesFrom: snapshot.filesFrom ?? giveBackFrom }, signal)
   if (!source) return null

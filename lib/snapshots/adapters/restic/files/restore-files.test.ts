@@ -9,7 +9,7 @@ import { call } from '../../postgres/testing/portal.ts'
 import { resticAdapter } from '../adapter.ts'
 import { archiveWorld } from '../testing/archive-world.ts'
 import { makeTree, stateOfTree } from '../testing/file-tree.ts'
-import { besides, compareOf, filesStages, must, whenAt } from '../testing/files-stage.ts'
+import { besides, captureOf, compareOf, filesStages, must, whenAt } from '../testing/files-stage.ts'
 import { copyOf, largestPack } from '../testing/repository.ts'
 import { asArgument, betweenRenames, type Dying } from '../testing/restore-and-die.ts'
 import { mountOn } from '../testing/small-disk.ts'
@@ -162,6 +162,28 @@ describe('files go back in step with the rows', { timeout: 300_000 }, () => {
     // What was there is kept for the undo, wherever the kill fell.
     const safety = { ...request.safety, filesFrom: request.journalDirectory }
     expect(await world().adapter.compare(compareOf(ref, safety))).toMatchObject({ files: { missing: 2, newer: 1, changed: 2 } })
+  })
+
+  test('I3 while files are still on their way after the commit, nothing is kept and nothing else is moved; once they are settled, it is', async () => {
+    const stage = await spoiled()
+    const { ref, root, was } = stage
+    const { adapter, repository } = world()
+    const [request, next] = [await ready(stage, 'in_place'), await ready(stage, 'in_place')]
+    expect(await dying({ repository, request, dieAt: 'files.exchange' })).toBe('SIGKILL')
+    const refused = { ok: false, refusal: { code: 'files_unsettled', facts: { where: root, rows: 'committed' } } }
+    expect(await adapter.capture(captureOf(ref, 'snapshot'), call())).toMatchObject(refused)
+    expect(await adapter.rehearse(next, call())).toMatchObject(refused)
+    expect(await adapter.restore(next, call())).toMatchObject(refused)
+    await adapter.recover({ portal: ref, keep: [stage.snapshot, request.safety, next.safety], busy: [] })
+    const kept = must(await adapter.capture(captureOf(ref, 'snapshot'), call()))
+    must(await adapter.restore(await ready({ ...stage, snapshot: kept.snapshot }, 'in_place'), call()))
+    expect([stateOfTree(root), await rows()]).toEqual([was.files, was.rows])
+    // What was not committed is in nobody's way.
+    writeFileSync(join(root, 'since.pdf'), 'since')
+    const undone = await ready(stage, 'in_place')
+    await world().portal.run(`insert into crm.deals (title) values ('since')`)
+    expect(await dying({ repository, request: undone, dieAt: 'files.brought' })).toBe('SIGKILL')
+    must(await adapter.capture(captureOf(ref, 'snapshot'), call()))
   })
 
   test('what keeps files from being put back is told by health in words, and refuses a restore beforehand', async () => {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { PortalRef, Recovered, RestoreTrace } from '../../../port.ts'
+import type { AdapterRefusal, PortalRef, Recovered, RestoreTrace } from '../../../port.ts'
 import { whatBecame } from '../../postgres/what-became.ts'
 import { exchangeTrees } from './exchange-trees.ts'
 import { type MoveIntent, readIntents, removeMove, removeUnwritten } from './move-intent.ts'
@@ -23,6 +23,21 @@ export async function settleMoves(portal: PortalRef, recovered: Recovered): Prom
   }
   await removeUnwritten(portal.filesPath)
   await forgetKeptTrees(portal)
+}
+
+/**
+ * Rows that are committed, or may be, while the files beside them are still those of before: what is kept or moved now would have half of each. Null where rows and files
+ * belong together.
+ */
+export async function findUnsettled(portal: PortalRef): Promise<AdapterRefusal | null> {
+  if (!portal.filesPath) return null
+  for (const intent of await readIntents(portal.id, portal.filesPath)) {
+    if (intent.state === 'done' || intent.state === 'making') continue
+    const fate = await fateOf(portal, intent)
+    if (fate !== 'rolled_back')
+      return { code: 'files_unsettled', facts: { where: intent.root, move: intent.folder, since: intent.createdAt, rows: fate } }
+  }
+  return null
 }
 
 /** What was done, in words; null where the call that asks need not be told. */
