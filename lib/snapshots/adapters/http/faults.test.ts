@@ -104,6 +104,7 @@ test.each<[string, string, Twist]>([
   ['says restored, and then that it is not over', 'not over', lies.changesOutcome(2, { outcome: null })],
   ['says restored, and then other rows', 'said done, and then done', lies.changesOutcome(2, { result: lies.result })],
   ['restored, and tells of it in another shape', 'another shape', lies.changesOutcome(1, { result: { rows: 'all' } })],
+  ['says restored, and is never heard of again', 'cannot be asked again', lies.vanishesOnceDone()],
   ['is never heard of again once it may commit', 'does not say what became of it', lies.vanishesAfterCommit()],
 ])('S119 a remote that %s: never restored, a person must look', async (_, because, twist) => {
   const request = await readyToRestore()

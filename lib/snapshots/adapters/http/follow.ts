@@ -48,12 +48,20 @@ export async function follow(remote: Remote, { id }: Started, steering: Steering
   }
 }
 
-/** A terminal outcome stays what it is: asked once more, it must say the same. */
+/** A terminal outcome stays what it is: asked once more, it must say the same. One that cannot be asked any more may have restored all the same. */
 export async function mustStand(remote: Remote, { operation }: Ended): Promise<void> {
-  const again = await readOperation(remote, operation.id, 0, 0)
+  const again = await askAgain(remote, operation)
   const told = ({ outcome, result, refusal }: Operation) => JSON.stringify([outcome, result ?? null, refusal ?? null])
   if (told(again) === told(operation)) return
   throw unproved(`it said ${operation.outcome}, and then ${again.outcome ?? 'that it is not over'}`)
+}
+
+async function askAgain(remote: Remote, { id, outcome }: Ended['operation']): Promise<Operation> {
+  try {
+    return await readOperation(remote, id, 0, 0)
+  } catch (cause) {
+    throw cause instanceof RemoteProblem ? unproved(`it said ${outcome}, and cannot be asked again: ${cause.message}`) : cause
+  }
 }
 
 export const unproved = (because: string, facts: AdapterRefusal['facts'] = {}) =>

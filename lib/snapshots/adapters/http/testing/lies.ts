@@ -72,6 +72,18 @@ export function vanishesAfterCommit(): Twist {
   }
 }
 
+/** It restores, says so, and is never heard of again. */
+export function vanishesOnceDone(): Twist {
+  let gone = false
+  return async (passing) => {
+    if (gone) return reset
+    if (!isWatched(passing)) return null
+    const answer = await passing.honest()
+    gone = answer.body.outcome === 'done'
+    return answer
+  }
+}
+
 /** It says nothing new from the boundary on. */
 export function fallsSilentAt(silentAt: string): Twist {
   let silent = false
