@@ -80,7 +80,7 @@ export async function carryProtected(order: CarryProtected): Promise<CarriedProt
 
 /** Numbers are never given twice (S70): each of the copy's sequences that live has taken further is set to where live's stands. Does not roll back. */
 export async function carrySequencesForward(copy: Side, live: Side): Promise<void> {
-  const [ofCopy, ofLive] = [await readSequences(copy, everything, []), await readSequences(live, everything, [])]
+  const [ofCopy, ofLive] = await Promise.all([readSequences(copy, everything, []), readSequences(live, everything, [])])
   await moveSequencesForward(copy, compareSequences(ofCopy, ofLive))
 }
 
