@@ -6,7 +6,7 @@ import { copyDatabase } from './copy-database.ts'
 import { ratio, report, round, spread } from './figures.ts'
 import { benchCapture, benchInPlace, benchSwap, prepare, repeat } from './measure.ts'
 import { benchPrograms } from './programs.ts'
-import { benchSize, sizesOf } from './size.ts'
+import { benchSizes, sizesOf } from './size.ts'
 
 export type RestoreBench = {
   /** Rows of the portal over all its tables. */
@@ -32,8 +32,7 @@ export async function benchRestore({ rows, moved, runs, largeGb }: RestoreBench)
     const inPlace = await repeat(runs, () => benchInPlace(bench, capture, moved, folder))
     const swaps = await repeat(runs, () => benchSwap(bench, capture, moved, folder))
     const copies = await repeat(copyRuns, () => copyDatabase(server.url, capture.snapshot.databaseName))
-    const small = await benchSize(server.url, smallGb, folder)
-    const large = largeGb === 0 ? null : await benchSize(server.url, largeGb, folder)
+    const ofSizes = await benchSizes(server.url, largeGb === 0 ? [smallGb] : [smallGb, largeGb], folder)
     report('restore', {
       'rows in the portal': bench.rows,
       'rows to move': moved,
@@ -55,7 +54,7 @@ export async function benchRestore({ rows, moved, runs, largeGb }: RestoreBench)
         swaps.map((run) => run.copiedMs),
         copies,
       ),
-      ...sizesOf(small, large),
+      ...sizesOf(ofSizes),
       ...(await benchPrograms(rows, moved, folder)),
     })
   } finally {

@@ -1,37 +1,53 @@
 import postgres from 'postgres'
 import { postgresAdapter } from '#lib/snapshots/adapters/postgres/adapter.ts'
 import { ratio, type Spread, spread } from './figures.ts'
-import { benchSwap, capture, prepare, repeat, type SwapRun } from './measure.ts'
+import { type Bench, benchSwap, type Copies, capture, prepare, repeat, type SwapRun } from './measure.ts'
 
 export type OfSize = { gigabytes: number; swaps: SwapRun[] }
 
-const runs = 3
+const runs = 7
 const rowBytes = 2_000
 
-/** Swaps of a portal that is filled up to a size; it and its copies are gone afterwards. */
-export async function benchSize(adminUrl: string, gigabytes: number, folder: string): Promise<OfSize> {
-  const bench = await prepare(adminUrl, 20_000, 'bench_sized')
+/**
+ * Swaps of portals that are filled up to a size each, on one server and in turn, so that they differ in nothing but their size; they and their copies are
+ * gone afterwards.
+ */
+export async function benchSizes(adminUrl: string, sizes: number[], folder: string): Promise<OfSize[]> {
+  const filled: Filled[] = []
+  for (const gigabytes of sizes) filled.push(await fillUp(adminUrl, gigabytes))
+  await repeat(runs, async () => {
+    for (const { bench, copies, swaps } of filled) swaps.push(await benchSwap(bench, copies, 2_000, folder))
+  })
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => undefined })
+  for (const { bench, copies } of filled) {
+    for (const copy of [copies.snapshot, copies.safety]) await postgresAdapter.prune(bench.portal, copy)
+    await sql.unsafe(`drop database ${bench.portal.databaseName} with (force)`)
+  }
+  await sql.end()
+  return filled.map(({ gigabytes, swaps }) => ({ gigabytes, swaps }))
+}
+
+type Filled = OfSize & { bench: Bench; copies: Copies }
+
+async function fillUp(adminUrl: string, gigabytes: number): Promise<Filled> {
+  const bench = await prepare(adminUrl, 20_000, `bench_of_${gigabytes * 1000}_mb`)
   await fill(bench.ownerUrl, gigabytes)
   const snapshot = (await capture(bench, null)).snapshot
   const safety = (await capture(bench, null)).snapshot
-  const swaps = await repeat(runs, () => benchSwap(bench, { snapshot, safety }, 2_000, folder))
-  for (const copy of [snapshot, safety]) await postgresAdapter.prune(bench.portal, copy)
-  const sql = postgres(adminUrl, { max: 1, onnotice: () => undefined })
-  await sql.unsafe('drop database bench_sized with (force)')
-  await sql.end()
-  return { gigabytes, swaps }
+  return { gigabytes, bench, copies: { snapshot, safety }, swaps: [] }
 }
 
-export function sizesOf(small: OfSize, large: OfSize | null): Record<string, Spread | string> {
+export function sizesOf([small, large]: OfSize[]): Record<string, Spread | string> {
   const silence = ({ swaps }: OfSize) => swaps.map(({ noticed }) => noticed.longestSilenceMs)
   const said = ({ swaps }: OfSize) => swaps.map(({ saidMs }) => saidMs)
   const figures: Record<string, Spread | string> = {}
-  for (const one of large === null ? [small] : [small, large]) {
+  for (const one of [small, large]) {
+    if (one === undefined) continue
     figures[`swap at ${one.gigabytes} GB, offline as reported, ms`] = spread(said(one))
     figures[`swap at ${one.gigabytes} GB, silence as noticed, ms`] = spread(silence(one))
     figures[`swap at ${one.gigabytes} GB, all preparation, ms`] = spread(one.swaps.map(({ preparedMs }) => preparedMs))
   }
-  if (large !== null) {
+  if (small !== undefined && large !== undefined) {
     figures[`offline at ${large.gigabytes} GB, of that at ${small.gigabytes} GB`] = ratio(said(large), said(small))
     figures[`silence at ${large.gigabytes} GB, of that at ${small.gigabytes} GB`] = ratio(silence(large), silence(small))
   }
