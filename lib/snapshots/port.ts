@@ -62,6 +62,12 @@ export type SnapshotAdapter = {
   whatBecame(portal: PortalRef, trace: RestoreTrace): Promise<Fate>
   /** Ends the backend an earlier worker left in the portal, if it is still that one (S49). True when it was there. */
   endBackend(portal: PortalRef, backend: BackendRef): Promise<boolean>
+  /**
+   * After a swap the portal is another database, of which no `Captured.baseline` speaks: what is to be kept of this snapshot from now on, so that comparisons with
+   * it are cheap again; null: nothing better than before. Asked for the replaced database too, of which nothing was kept, and for `restored`, which is the
+   * swap's own snapshot with what was kept of it beforehand, last. Safe to ask again. Absent: comparisons after a swap are exact until the next capture.
+   */
+  rebaseline?(request: RebaselineRequest, signal?: AbortSignal): Promise<Uint8Array | null>
   /** Tidies after a kill, for the holder of the portal's lease: ends the dead call's connections, lifts its bar, removes its half-made copies. */
   recover(request: RecoverRequest): Promise<Recovered>
   /** Can this portal be captured and restored, and if not, what is missing, in words for the operator. */
@@ -674,6 +680,11 @@ export const restoreTraceSchema = z.discriminatedUnion('way', [
     liveName: z.string(),
     cloneName: z.string(),
     keptName: z.string(),
+    /** What the clone was when it had been made and not written to (`Origin` of `lib/difference/compare/baseline.ts`), for `rebaseline`; runs of before have none. */
+    systemIdentifier: z.string().nullable().default(null),
+    horizon: z.string().nullable().default(null),
+    timeline: z.number().nullable().default(null),
+    startLsn: z.string().nullable().default(null),
   }),
   /** A backup system elsewhere does it: `xid` is its operation, and no backend of ours is there to be ended (pid 0). */
   z.object({
@@ -690,6 +701,15 @@ export type RestoreTrace = z.infer<typeof restoreTraceSchema>
 export type BackendRef = { pid: number; backendStart: string }
 /** `unknown`: the server no longer remembers (very old transaction) or neither database is there: a person must look. */
 export type Fate = 'committed' | 'rolled_back' | 'in_progress' | 'unknown'
+
+export type RebaselineRequest = {
+  portal: PortalRef
+  trace: Extract<RestoreTrace, { way: 'swap' }>
+  restored: SnapshotRef
+  snapshot: SnapshotRef
+  /** Of `snapshot`. */
+  manifest: Manifest
+}
 
 export type Verification = { ok: true } | { ok: false; problems: { schema: string; table: string; problem: string }[] }
 

@@ -13,7 +13,7 @@ export type Baseline = { readonly origin: Origin; readonly tables: readonly Tabl
 
 /** Which database at which instant the snapshot equals. */
 export type Origin = {
-  /** Of the cluster, with the database's oid: after a swap or a reload the portal is another database, and nothing here is true of it. */
+  /** Of the cluster, with the database's oid: after a swap or a reload the portal is another database, and nothing here is true of it, until it is made so (`rebaseline.ts`). */
   readonly systemIdentifier: string
   readonly databaseOid: number
   /** Full transaction id: every row version that the instant saw was written by an earlier one (`pg_snapshot_xmin`). */
@@ -79,7 +79,7 @@ async function measure(copy: Side, catalogue: Catalogue, origin: Origin, descent
     if (body === undefined) continue
     const keys = await sumKeys(copy, table)
     const count = keys === null ? await countAll(copy, table) : countRows(keys.sums)
-    const parent = descent ? (parents.get(nameKey(table)) ?? null) : copiedAsItWas
+    const parent = descent ? (parents.get(nameKey(table)) ?? null) : { written: nothingWritten }
     const file = origin.blocks === null || parent === null ? null : fileOf(body, parent, descent?.written.get(body.filenode))
     tables.push({ table: { schema: table.schema, name: table.name }, rows: count, shape: body.shape, keys, file })
   }
@@ -107,7 +107,8 @@ export async function readBodies(side: Side): Promise<Map<number, TableBody>> {
   return new Map(found.map(({ oid, ...body }) => [oid, body]))
 }
 
-const copiedAsItWas = { written: { blocks: new Uint32Array(0), limit: null } }
+/** Of a file that was copied as it was. */
+export const nothingWritten: FileWrites = { blocks: new Uint32Array(0), limit: null }
 
 function fileOf(body: TableBody, parent: Pick<TableFile, 'written'>, since: FileWrites | undefined): TableFile | null {
   const written = union(parent.written, since)

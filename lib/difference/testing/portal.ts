@@ -18,6 +18,8 @@ export type Portal = {
   readonly run: (sql: string) => Promise<Record<string, unknown>[]>
   /** A template copy, as a snapshot is, of the portal or of another copy; gives its address. */
   readonly copy: (template?: string) => Promise<{ name: string; url: string }>
+  /** The copy takes the portal's name; gives what bore it, which is a copy from now on. */
+  readonly giveWay: (copyName: string) => Promise<{ name: string; url: string }>
   /** Drops the portal and its copies. */
   readonly drop: () => Promise<void>
 }
@@ -25,7 +27,7 @@ export type Portal = {
 export async function makePortal(server: TestServer, sql: string): Promise<Portal> {
   const name = `portal_${process.pid}_${++counter}`
   await server.query('postgres', `CREATE DATABASE ${name} TEMPLATE template0`)
-  const made = [name]
+  let made = [name]
   const run = (text: string) => server.query(name, text)
   if (sql !== '') await run(sql)
   const copy = async (template = name) => {
@@ -34,10 +36,16 @@ export async function makePortal(server: TestServer, sql: string): Promise<Porta
     made.push(copyName)
     return { name: copyName, url: server.url(copyName) }
   }
+  const giveWay = async (copyName: string) => {
+    const kept = `rd_${process.pid}_${++counter}`
+    await server.query('postgres', `ALTER DATABASE ${name} RENAME TO ${kept}; ALTER DATABASE ${copyName} RENAME TO ${name}`)
+    made = [...made.filter((one) => one !== copyName), kept]
+    return { name: kept, url: server.url(kept) }
+  }
   const drop = async () => {
     for (const database of made) await server.query('postgres', `DROP DATABASE ${database} WITH (FORCE)`)
   }
-  return { name, url: server.url(name), run, copy, drop }
+  return { name, url: server.url(name), run, copy, giveWay, drop }
 }
 
 export async function loadNasty(server: TestServer): Promise<Portal> {

@@ -2,16 +2,18 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { erasures, runSteps } from '#db/schema/index.ts'
+import { erasures, previews, runSteps } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { someNumber } from '#db/testing/matchers.ts'
 import { captureSnapshot } from '../capture-snapshot.ts'
+import { previewReportSchema } from '../preview-report.ts'
 import { loseCopy } from '../testing/lose-copy.ts'
 import { incidentSql, makePortalWorld, type PortalWorld } from '../testing/portal-world.ts'
 import { executeRun } from './execute-run.ts'
 import { reportRun } from './report-run.ts'
 import { requestRunCancel } from './request-run-cancel.ts'
+import type { RunBoundary } from './run-context.ts'
 import { sweepRuns } from './sweep-runs.ts'
 
 let desk: TestDatabase
@@ -373,3 +375,37 @@ test('I2 a portal has at most one live run, by constraint', async () => {
   await world.run(preview)
   await expect(world.run(preview)).rejects.toThrow()
 })
+
+const previewOf = async (snapshotId: string) => {
+  const previewId = await world.preview(snapshotId, 'full')
+  const [row] = await scoped(desk.db, 'system', (tx) => tx.select().from(previews).where(eq(previews.id, previewId)))
+  return previewReportSchema.parse(row?.report)
+}
+
+test.each<{ dies: RunBoundary | null }>([{ dies: null }, { dies: 'swap.committed' }, { dies: 'run.adopted' }])(
+  'after a swap no comparison is exact: not with what was restored, nor what is older, nor what was replaced; the worker dies at $dies',
+  async ({ dies }) => {
+    const older = await world.capture()
+    await world.live.sql.unsafe(`update crm.deals set title = 'between' where id = 7`)
+    const restored = await world.capture()
+    await world.live.sql.unsafe(incidentSql)
+    await world.live.sql.unsafe('alter table crm.companies add column extra int')
+    const runId = await world.run(await world.preview(restored.id, 'full'))
+    const work = world.work({
+      observe: async (boundary) => {
+        if (boundary === dies) throw new Error('the worker is gone')
+      },
+    })
+    expect(await executeRun(desk.db, runId, work)).toEqual({ done: true, state: 'succeeded' })
+    const run = await world.readRun(runId)
+    expect(run).toMatchObject({ way: 'swap', report: { learntAfterwards: dies !== null, notes: [] } })
+
+    await world.live.sql.unsafe('delete from crm.notes where deal_id = 3')
+    expect(await previewOf(restored.id)).toMatchObject({
+      method: 'wal_summaries',
+      totals: { comesBack: 1, wiped: 0, changed: 0 },
+    })
+    expect(await previewOf(older.id)).toMatchObject({ method: 'wal_summaries', totals: { comesBack: 1, wiped: 0, changed: 1 } })
+    expect((await previewOf(run.safetySnapshotId ?? '')).method).toBe('wal_summaries')
+  },
+)

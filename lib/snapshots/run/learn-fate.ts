@@ -4,6 +4,7 @@ import { journalDirectoryOf } from './journal-of.ts'
 import { settleCarryOver } from './keep-carry-over.ts'
 import { settlePaused } from './keep-paused.ts'
 import type { RunOutcome } from './outcome.ts'
+import { rebaselineSnapshots } from './rebaseline-snapshots.ts'
 import { type RunRow, traceOf } from './run-books.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -49,6 +50,7 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
   await context.books.committed()
   await settleCarryOver(context, safetySnapshotId)
   const settled = await settlePaused(context, safetySnapshotId)
+  const rebaselined = await rebaselineSnapshots(context, kept?.trace ?? null)
   return {
     kind: 'succeeded',
     safetySnapshotId,
@@ -57,7 +59,7 @@ async function committed(context: RunContext, run: RunRow): Promise<RunOutcome> 
       tables: [],
       edges: [],
       sequences: [],
-      notes: settled.notes,
+      notes: [...settled.notes, ...rebaselined.notes],
       paused: settled.paused,
       ...(context.files === null ? {} : { files: context.files, filesFrom: journalDirectoryOf(context, run) }),
       proof: null,

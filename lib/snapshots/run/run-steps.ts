@@ -10,6 +10,7 @@ import { keepSafetyCopy } from './keep-safety-copy.ts'
 import { keptJournal } from './learn-fate.ts'
 import { watchRestore } from './observe-restore.ts'
 import { mayPass, outcomeOf, type RunOutcome, type RunReport, type Stale } from './outcome.ts'
+import { rebaselineSnapshots } from './rebaseline-snapshots.ts'
 import { portScope, type RunContext } from './run-context.ts'
 
 /**
@@ -137,12 +138,13 @@ async function conclude(context: RunContext, restored: Restored): Promise<RunOut
   await books.update({ writePauseMs: Math.round(restored.writePauseMs), offlineMs: Math.round(restored.offlineMs) })
   await settleCarryOver(context, safetySnapshotId)
   const settled = await settlePaused(context, safetySnapshotId)
+  const rebaselined = await rebaselineSnapshots(context, restored.trace)
   const proof = await prove(context)
   await work.observe('run.proved')
   await books.begin('release')
   await books.done('release')
   const { total, tables, edges, sequences, files } = restored
-  const notes = [...restored.notes, ...settled.notes]
+  const notes = [...restored.notes, ...settled.notes, ...rebaselined.notes]
   const journalDirectory = await keptJournal(context, run)
   return {
     kind: 'succeeded',

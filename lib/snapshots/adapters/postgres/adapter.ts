@@ -9,6 +9,7 @@ import { list } from './list.ts'
 import { findPaused, releasePaused } from './paused.ts'
 import { onPortalServer } from './place.ts'
 import { prune } from './prune.ts'
+import { rebaseline } from './rebaseline.ts'
 import { recover } from './recover.ts'
 import { rehearse } from './rehearse.ts'
 import { restore } from './restore.ts'
@@ -52,6 +53,7 @@ export const postgresAdapter: SnapshotAdapter = {
   prune,
   whatBecame,
   endBackend,
+  rebaseline,
   recover,
   health,
   countDeletions,

@@ -20,6 +20,11 @@ export async function writesBegin(admin: pg.Client): Promise<BlockOrigin | null>
   return summariesFromHere({ client: admin })
 }
 
+/** What a fresh copy is from now on, as a database of its own: asked before anybody can have written to it. */
+export async function originOfCopy(admin: pg.Client, databaseName: string): Promise<Origin> {
+  return { ...(await readOrigin({ client: admin }, databaseName)), blocks: await writesBegin(admin) }
+}
+
 /** Where a copy comes from, as far as its baseline needs it. `descent`: it was brought up to date from a copy with this baseline, and written to since. */
 export type Lineage = { origin: Origin; descent: { previous: Baseline; since: BlockOrigin } | null }
 

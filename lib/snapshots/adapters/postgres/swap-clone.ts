@@ -1,6 +1,8 @@
 import type pg from 'pg'
+import type { Origin } from '#lib/difference/compare/baseline.ts'
 import type { AdapterRefusal, Call, Outcome, RestoreRequest } from '../../port.ts'
 import { barredLimit } from './bar.ts'
+import { originOfCopy } from './baseline.ts'
 import { type Carrier, openCarrier } from './carrier.ts'
 import { sqlState } from './connect.ts'
 import { alone, createCopy, withCopy } from './copies.ts'
@@ -12,9 +14,9 @@ import { withSides } from './sides.ts'
 
 /**
  * A copy of the snapshot that is ready to take the portal's name: checked, with what was protected until then, and with everything that belongs to the
- * portal's database itself. Its carrier must be closed by whoever takes it.
+ * portal's database itself. At its `origin` it was the snapshot, byte for byte. Its carrier must be closed by whoever takes it.
  */
-export type Clone = { name: string; oid: number; properties: DatabaseProperties; carrier: Carrier }
+export type Clone = { name: string; oid: number; origin: Origin; properties: DatabaseProperties; carrier: Carrier }
 
 /** Beside the live portal, without touching it. Closed all the while: with the portal's rights on it, only the closed door keeps its users out (S96). */
 export async function prepareClone(
@@ -39,6 +41,7 @@ export async function prepareClone(
   await alone(portal.adminUrl, snapshot.databaseName, (closed) =>
     createCopy(closed, { name, template: snapshot.databaseName, marker }, call.signal, portal.adminUrl),
   )
+  const origin = await originOfCopy(admin, name)
   await call.observe('swap.cloned')
   await call.observe('swap.verify')
   const found = await withCopy(portal.adminUrl, name, () =>
@@ -52,7 +55,7 @@ export async function prepareClone(
   const opened = await withCopy(portal.adminUrl, name, () => openCarrier(request, name, call))
   if (!opened.ok) return opened
   try {
-    const finished = await finishClone(admin, request, name, opened.carrier)
+    const finished = await finishClone(admin, request, { name, origin, carrier: opened.carrier })
     if (!finished.ok) await opened.carrier.close()
     return finished
   } catch (error) {
@@ -64,9 +67,9 @@ export async function prepareClone(
 async function finishClone(
   admin: pg.Client,
   { portal }: RestoreRequest,
-  name: string,
-  carrier: Carrier,
+  made: Pick<Clone, 'name' | 'origin' | 'carrier'>,
 ): Promise<Outcome<{ clone: Clone }>> {
+  const { name, carrier } = made
   const carried = await carrier.carry()
   if (!carried.ok) return carried
   const properties = await readLiveProperties(admin, portal.databaseName)
@@ -74,7 +77,7 @@ async function finishClone(
   if (lacking) return { ok: false, refusal: lacking }
   const clone = await readDatabase(admin, name)
   if (!clone) throw new Error(`database ${name} is gone`)
-  return { ok: true, clone: { name, oid: clone.oid, properties, carrier } }
+  return { ok: true, clone: { ...made, oid: clone.oid, properties } }
 }
 
 /** With the connection limit that the portal has when it is not barred. */

@@ -128,6 +128,7 @@ async function rename(
       liveName: portal.databaseName,
       cloneName: clone.name,
       keptName,
+      ...clonedFrom(clone.origin),
     })
     await admin.query(statementsOfSwap(request, clone, keptName).join(';\n'))
     await call.observe('swap.commit', trace)
@@ -176,6 +177,11 @@ async function readTrace(admin: pg.Client, oids: Omit<SwapTrace, 'way' | 'xid' |
   const [me] = rows
   if (!me) throw new Error('the server did not say who we are')
   return { way: 'swap', xid: me.xid, pid: me.pid, backendStart: me.started, ...oids }
+}
+
+/** As the trace keeps it: by it `rebaseline` makes comparisons quick again. */
+function clonedFrom({ systemIdentifier, horizon, blocks }: Clone['origin']) {
+  return { systemIdentifier, horizon, timeline: blocks?.timeline ?? null, startLsn: blocks?.startLsn ?? null }
 }
 
 /** After a lost connection there is nothing to roll back; the server did it. */
