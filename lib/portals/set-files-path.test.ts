@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { portalLeases } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
@@ -106,6 +107,37 @@ test('while a restore is at work, or waits for a worker to take it over, nothing
   expect(await set(null)).toMatchObject({ ok: false, refusal: { facts: { problem: textWith('a restore of it is at work') } } })
   await desk.owner`update runs set state = 'failed' where id = ${runId}`
   expect(await set(null)).toMatchObject({ ok: true })
+})
+
+test('S56 while a restore that moved files can be undone they stay where its undo finds them; refused with until when', async () => {
+  const runId = await world.run(await world.preview((await world.capture()).id, 'full'))
+  await inArchives()
+  for (const name of ['files', 'other']) mkdirSync(below(name))
+  expect(await set(below('files'))).toMatchObject({ ok: true })
+  await desk.owner`update runs set state = 'succeeded', finished_at = now() - interval '71 hours', report = '{"filesFrom": "/journal"}' where id = ${runId}`
+  const refused = (until: Date) => ({
+    ok: false,
+    refusal: { facts: { until: until.toISOString(), problem: textWith(until.toISOString()) } },
+  })
+  const hours = (from: Date, count: number) => new Date(from.getTime() + count * 3_600_000)
+  const restoredAt = z.date().parse((await world.readRun(runId)).finishedAt)
+  for (const path of [null, below('other')]) expect(await set(path)).toMatchObject(refused(hours(restoredAt, 72)))
+  expect(await set(below('files'))).toMatchObject({ ok: true })
+
+  // Of a ticket the ticket knows, which an open complaint prolongs.
+  const { snapshotId } = await world.readRun(runId)
+  const ticket = await world.ticket(snapshotId, 'restored')
+  const until = hours(restoredAt, 96)
+  const undo = { undo: { runId, safetySnapshotId: snapshotId, restoredAt: restoredAt.toISOString(), until: until.toISOString() } }
+  await desk.owner`update tickets set machine_state = ${desk.owner.json(undo)} where id = ${ticket.id}`
+  await desk.owner`update runs set ticket_id = ${ticket.id}`
+  expect(await set(null)).toMatchObject(refused(until))
+  expect(await kept()).toBe(below('files'))
+  await desk.owner`update tickets set machine_state = jsonb_set(machine_state, '{undo,until}', '"2026-01-01T00:00:00Z"') where id = ${ticket.id}`
+  expect(await set(null)).toMatchObject({ ok: true, path: null })
+  expect(await set(below('files'))).toMatchObject({ ok: true })
+  await desk.owner`update tickets set machine_state = ${desk.owner.json(undo)}, state = 'undone' where id = ${ticket.id}`
+  expect(await set(null)).toMatchObject({ ok: true, path: null })
 })
 
 test('an adapter that keeps no files is refused, and told which one does', async () => {

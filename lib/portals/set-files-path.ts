@@ -10,6 +10,7 @@ import { type Answer, no, refuse } from '#lib/domain/refusal.ts'
 import { isBeingRestored } from '#lib/snapshots/lease.ts'
 import { type PortalAtHand, portalAtHand } from '#lib/snapshots/portal-at-hand.ts'
 import { adapterNamed, adapterNames } from '#lib/snapshots/registry.ts'
+import { findOpenUndo } from './find-open-undo.ts'
 
 export const setFilesPathInput = z.object({ portalId: z.uuid(), path: z.string().min(1).nullable() })
 type Set = { path: string | null; notes: string[] }
@@ -17,7 +18,8 @@ type Set = { path: string | null; notes: string[] }
 /**
  * Where the portal keeps its files: from now on they lie with each of its restore points, and go back with the whole portal. Null: they are left alone. Refused with the
  * reason where the adapter that keeps the portal's restore points keeps no files, where the path is not a directory of this portal's own (or is the desk's, in `dataDir`), where the
- * adapter could not put files back there, and while a restore or an undo is at work. Restore points of before hold no files.
+ * adapter could not put files back there, while a restore or an undo is at work, and while a restore that moved files can still be undone: its undo finds them by this path.
+ * Restore points of before hold no files.
  */
 export async function setFilesPath(
   db: Db,
@@ -78,10 +80,17 @@ function overlaps(one: string, other: string): boolean {
 }
 
 /** Two portals are set one after the other, so that neither misses the other's. */
-async function keep(tx: Tx, portalId: string, path: string | null): Promise<{ field: string; problem: string } | null> {
+async function keep(
+  tx: Tx,
+  portalId: string,
+  path: string | null,
+): Promise<{ field: string; problem: string; until?: string } | null> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('set-files-path'))`)
   if ((await isBeingRestored(tx, portalId)) || (await hasUnfinishedRun(tx, portalId)))
     return { field: 'portal', problem: 'a restore of it is at work; say it again when that is over' }
+  const [own] = await tx.select({ path: portals.filesPath }).from(portals).where(eq(portals.id, portalId))
+  const undoableUntil = own?.path === path ? null : await findOpenUndo(tx, portalId)
+  if (undoableUntil !== null) return openUndo(undoableUntil)
   const others = await tx
     .select({ externalId: portals.externalId, path: portals.filesPath })
     .from(portals)
@@ -92,6 +101,16 @@ async function keep(tx: Tx, portalId: string, path: string | null): Promise<{ fi
   }
   await tx.update(portals).set({ filesPath: path, updatedAt: sql`now()` }).where(eq(portals.id, portalId))
   return null
+}
+
+/** The kept files lie beside where they were: from elsewhere, or from nowhere, an undo would bring back the rows alone. */
+function openUndo(until: Date) {
+  const when = until.toISOString()
+  return {
+    field: 'path',
+    problem: `a restore that moved its files can be undone until ${when}, and that undo would leave the files as they are; say it again after that`,
+    until: when,
+  }
 }
 
 /** One whose worker died has no lease any more, and goes on with the next one. */
