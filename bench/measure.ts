@@ -4,7 +4,16 @@ import postgres from 'postgres'
 import { buildPortal } from '#db/seed/portals/build-portal.ts'
 import { demoPortals } from '#db/seed/portals/portals.ts'
 import { postgresAdapter } from '#lib/snapshots/adapters/postgres/adapter.ts'
-import type { Boundary, Call, CompareRequest, PortalRef, RestoreRequest, SnapshotRef } from '#lib/snapshots/port.ts'
+import type {
+  Boundary,
+  Call,
+  CompareRequest,
+  Manifest,
+  PortalRef,
+  RebaselineRequest,
+  RestoreRequest,
+  SnapshotRef,
+} from '#lib/snapshots/port.ts'
 import { type Noticed, startTraffic } from './traffic.ts'
 
 export type Bench = { portal: PortalRef; portalUrl: string; ownerUrl: string; rows: number }
@@ -35,6 +44,7 @@ export async function benchCapture(bench: Bench) {
   const noticed = await traffic.stop()
   return {
     snapshot: later.snapshot,
+    manifest: later.manifest,
     safety: first.snapshot,
     firstMs: first.captureMs,
     firstEnded: first.sessionsEnded,
@@ -44,7 +54,13 @@ export async function benchCapture(bench: Bench) {
   }
 }
 
-export async function capture({ portal }: Bench, previous: SnapshotRef | null) {
+/** Both as the portal is now. */
+export async function twoCopies(bench: Bench): Promise<Copies> {
+  const { snapshot, manifest } = await capture(bench, null)
+  return { snapshot, manifest, safety: (await capture(bench, null)).snapshot }
+}
+
+async function capture({ portal }: Bench, previous: SnapshotRef | null) {
   const request = {
     portal,
     snapshotId: crypto.randomUUID(),
@@ -64,7 +80,7 @@ type Run = { saidMs: number; noticed: Noticed }
 export type SwapRun = Run & { copiedMs: number; preparedMs: number }
 
 /** The safety copy is not taken again for each run: what a capture costs is measured by itself. */
-export type Copies = { snapshot: SnapshotRef; safety: SnapshotRef }
+export type Copies = { snapshot: SnapshotRef; manifest: Manifest; safety: SnapshotRef }
 
 /** Deletes, changes and adds rows of the CRM, half of them deletions, then puts the CRM back under traffic. */
 export async function benchInPlace(bench: Bench, copies: Copies, moved: number, folder: string): Promise<Run> {
@@ -75,7 +91,8 @@ export async function benchInPlace(bench: Bench, copies: Copies, moved: number, 
 
 export async function benchSwap(bench: Bench, copies: Copies, moved: number, folder: string): Promise<SwapRun> {
   await disturb(bench, moved)
-  const { offlineMs, noticed, at } = await restoreUnderTraffic(bench, copies, 'swap', 'full', folder)
+  const { offlineMs, noticed, at, trace } = await restoreUnderTraffic(bench, copies, 'swap', 'full', folder)
+  if (trace?.way === 'swap') await keepBaseline(bench, copies, trace)
   const between = (from: Boundary, to: Boundary) => (at.get(to) ?? Number.NaN) - (at.get(from) ?? Number.NaN)
   return {
     saidMs: offlineMs,
@@ -83,6 +100,13 @@ export async function benchSwap(bench: Bench, copies: Copies, moved: number, fol
     copiedMs: between('swap.clone', 'swap.cloned'),
     preparedMs: between('swap.check', 'swap.bar'),
   }
+}
+
+/** As the desk does it: after a swap what is kept of the snapshot is made to speak of the portal's new database. */
+async function keepBaseline({ portal }: Bench, copies: Copies, trace: RebaselineRequest['trace']): Promise<void> {
+  const { snapshot, manifest } = copies
+  const baseline = await postgresAdapter.rebaseline?.({ portal, trace, restored: snapshot, snapshot, manifest })
+  if (baseline) copies.snapshot = { ...snapshot, baseline }
 }
 
 async function disturb({ ownerUrl }: Bench, moved: number): Promise<void> {
@@ -129,7 +153,7 @@ async function restoreUnderTraffic(
   const noticed = await traffic.stop()
   if (!restored.ok) throw new Error(`restore refused: ${restored.refusal.code} ${JSON.stringify(restored.refusal.facts)}`)
   if (restored.replaced) await postgresAdapter.prune(portal, restored.replaced)
-  return { writePauseMs: restored.writePauseMs, offlineMs: restored.offlineMs, noticed, at }
+  return { writePauseMs: restored.writePauseMs, offlineMs: restored.offlineMs, noticed, at, trace: restored.trace }
 }
 
 const call = (observe: Call['observe'] = async () => undefined): Call => ({

@@ -5,7 +5,7 @@ import postgres from 'postgres'
 import { startCluster } from '#lib/snapshots/adapters/postgres/testing/cluster.ts'
 import { findPrograms, type Programs } from '#lib/snapshots/adapters/restic/programs.ts'
 import { type Spread, spread } from './figures.ts'
-import { benchSwap, capture, prepare } from './measure.ts'
+import { benchSwap, prepare, twoCopies } from './measure.ts'
 
 const versions = [180_000, 170_000, 160_000, 150_000]
 
@@ -19,7 +19,7 @@ export async function benchPrograms(rows: number, moved: number, folder: string)
   const server = await startCluster(dirname(programs.dump))
   try {
     const bench = await prepare(server.url, rows)
-    const copies = { snapshot: (await capture(bench, null)).snapshot, safety: (await capture(bench, null)).snapshot }
+    const copies = await twoCopies(bench)
     const { preparedMs } = await benchSwap(bench, copies, moved, folder)
     const dumpedMs = await dumpAndRestore(server.url, bench.ownerUrl, programs)
     const on = `on PostgreSQL ${programs.version}`

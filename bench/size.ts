@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { postgresAdapter } from '#lib/snapshots/adapters/postgres/adapter.ts'
 import { ratio, type Spread, spread } from './figures.ts'
-import { type Bench, benchSwap, type Copies, capture, prepare, repeat, type SwapRun } from './measure.ts'
+import { type Bench, benchSwap, type Copies, prepare, repeat, type SwapRun, twoCopies } from './measure.ts'
 
 export type OfSize = { gigabytes: number; swaps: SwapRun[] }
 
@@ -32,9 +32,7 @@ type Filled = OfSize & { bench: Bench; copies: Copies }
 async function fillUp(adminUrl: string, gigabytes: number): Promise<Filled> {
   const bench = await prepare(adminUrl, 20_000, `bench_of_${gigabytes * 1000}_mb`)
   await fill(bench.ownerUrl, gigabytes)
-  const snapshot = (await capture(bench, null)).snapshot
-  const safety = (await capture(bench, null)).snapshot
-  return { gigabytes, bench, copies: { snapshot, safety }, swaps: [] }
+  return { gigabytes, bench, copies: await twoCopies(bench), swaps: [] }
 }
 
 export function sizesOf([small, large]: OfSize[]): Record<string, Spread | string> {
