@@ -35,7 +35,9 @@ export async function RestorePointTable({
               <Th>{t('table.state')}</Th>
               <Th numeric>{t('table.rows')}</Th>
               <Th numeric>{t('table.size')}</Th>
-              <Th numeric>{t('legend.deleted')}</Th>
+              <Th numeric className="sm:whitespace-normal">
+                {t('legend.deleted')}
+              </Th>
               <Th numeric>{t('legend.added')}</Th>
               <Th numeric>{t('legend.changed')}</Th>
               <Th>{t('table.keptUntil')}</Th>
@@ -52,7 +54,7 @@ export async function RestorePointTable({
                   {point.inSecondPlace ? <span className="text-soft"> · {t('secondPlace')}</span> : null}
                   {point.note === null ? null : <span className="text-soft"> · {point.note}</span>}
                 </Td>
-                <Td>
+                <Td className="min-w-52">
                   {t(`state.${point.state}`)}
                   {point.barredMs ? (
                     <span className="text-soft"> · {t('closedFor', { time: duration(point.barredMs, locale) })}</span>
