@@ -10,7 +10,7 @@ import { type CSSProperties, Fragment, type ReactNode } from 'react'
 import { captureReasonWords } from '#lib/domain/refusal-words.ts'
 import { cx } from './cx.ts'
 import { about, number } from './format/numbers.ts'
-import { absoluteTime, clockTime, dayKey, duration, shortDay, zoneWords } from './format/time.ts'
+import { absoluteTime, clockTime, dayKey, duration, shortDay, spanWords, zoneWords } from './format/time.ts'
 import { RestorePointTable } from './restore-point-table.tsx'
 import { type Deletion, deletionCliff, type Hole, lastProven, type RestorePoint, timelineDays } from './restore-points.ts'
 
@@ -142,15 +142,16 @@ type CliffProps = { deletion: Deletion; locale: 'en' | 'pl'; timeZone: string; t
 /** Where the records went: between the points that still have them and those that do not. */
 function Cliff({ deletion: { id, from, until, deleted }, locale, timeZone, t }: CliffProps): ReactNode {
   const time = { from: clockTime(from, { locale, timeZone }), until: clockTime(until, { locale, timeZone }) }
+  const { span } = spanWords(from, until, { locale, timeZone })
   return (
     <p
       data-deletion={id}
       className="figures flex items-center gap-1.5 rounded-md border border-danger bg-danger-tint px-2 py-1 text-xs text-danger sm:flex-col sm:gap-0 sm:text-center"
     >
       <TrendingDown className="size-4 shrink-0" aria-hidden="true" />
-      <span className="sr-only">{t('deletion', { ...time, count: about(deleted) })}</span>
+      <span className="sr-only">{t('deletion', { ...time, span, count: about(deleted) })}</span>
       <span aria-hidden="true" className="font-medium">
-        {time.from}–{time.until}
+        {span === 'moment' ? time.from : `${time.from}–${time.until}`}
       </span>
       <span aria-hidden="true">−{number(about(deleted), locale)}</span>
     </p>

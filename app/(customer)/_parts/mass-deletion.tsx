@@ -6,7 +6,7 @@ import { ButtonLink } from '#app/_ui/button.tsx'
 import { Callout } from '#app/_ui/callout.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { about } from '#app/_ui/format/numbers.ts'
-import { absoluteTime, untilTime } from '#app/_ui/format/time.ts'
+import { absoluteTime, spanWords } from '#app/_ui/format/time.ts'
 import type { MassDeletionRead } from '#lib/snapshots/read-mass-deletions.ts'
 import { sayItWasMeant } from './mass-deletion-actions.ts'
 
@@ -55,8 +55,7 @@ export async function MassDeletion({ deletion, timeZone, action }: Props): Promi
     >
       <p>
         {t('what', {
-          from: absoluteTime(from, reader),
-          until: untilTime(from, until, reader),
+          ...spanWords(from, until, reader),
           mostly: names.length > 0 ? 'yes' : 'no',
           names: names.join(', '),
         })}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bytes } from '#lib/domain/byte-words.ts'
 import { exactDecimal, number, price } from './numbers.ts'
-import { absoluteTime, dayKey, duration, relativeTime, utcOffset, zoneWords } from './time.ts'
+import { absoluteTime, dayKey, duration, relativeTime, spanWords, utcOffset, zoneWords } from './time.ts'
 
 /** As it is read: a space that does not break is a space. */
 const read = (text: string): string => text.replaceAll('\u00a0', ' ')
@@ -23,6 +23,17 @@ describe('times', () => {
     const first = absoluteTime(new Date('2027-10-31T00:30:00Z'), { locale: 'en', ...warsaw })
     const second = absoluteTime(new Date('2027-10-31T01:30:00Z'), { locale: 'en', ...warsaw })
     expect([first, second].map(read)).toEqual(['Sun 31 Oct 2027, 02:30 CEST (UTC+2)', 'Sun 31 Oct 2027, 02:30 CET (UTC+1)'])
+  })
+
+  it.each([
+    ['2026-11-24T01:10:05Z', '2026-11-24T01:10:50Z', 'moment', '02:10'],
+    ['2026-11-24T01:10:05Z', '2026-11-24T01:11:00Z', 'between', '02:11'],
+    ['2026-11-24T22:50:00Z', '2026-11-24T23:10:00Z', 'between', 'Wed 25 Nov 2026, 00:10 CET (UTC+1)'],
+    // The clocks show 02:30 at both ends, an hour apart.
+    ['2027-10-31T00:30:00Z', '2027-10-31T01:30:00Z', 'between', '02:30'],
+  ])('tells %s to %s as a %s', (from, until, span, end) => {
+    const words = spanWords(new Date(from), new Date(until), { locale: 'en', ...warsaw })
+    expect([words.span, read(words.until)]).toEqual([span, end])
   })
 
   it('puts an instant on the calendar day of the zone', () => {

@@ -31,10 +31,11 @@ export function clockTime(at: Date, { locale, timeZone }: Reader): string {
   return new Intl.DateTimeFormat(intlTag[locale], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(at)
 }
 
-/** The end of a span that began at `from`: `16:55` on the same day, else with its day. */
-export function untilTime(from: Date, until: Date, reader: Reader): string {
+/** A span for a sentence: where it begins, and its end as `16:55` on the same day, else with its day. One whose ends show the same minute is told as a moment. */
+export function spanWords(from: Date, until: Date, reader: Reader): { span: 'moment' | 'between'; from: string; until: string } {
+  const [begin, end] = [absoluteTime(from, reader), absoluteTime(until, reader)]
   const sameDay = dayKey(from, reader.timeZone) === dayKey(until, reader.timeZone)
-  return sameDay ? clockTime(until, reader) : absoluteTime(until, reader)
+  return { span: begin === end ? 'moment' : 'between', from: begin, until: sameDay ? clockTime(until, reader) : end }
 }
 
 /** `Tue 24`: the head of a day's column. */

@@ -9,7 +9,7 @@ import { DraftKeeper } from '#app/_ui/draft-keeper.tsx'
 import { EventButton } from '#app/_ui/event-button.tsx'
 import { Field, Textarea } from '#app/_ui/field.tsx'
 import { about, number } from '#app/_ui/format/numbers.ts'
-import { absoluteTime, untilTime } from '#app/_ui/format/time.ts'
+import { spanWords } from '#app/_ui/format/time.ts'
 import { differsInNothing } from '#app/_ui/loss-preview.tsx'
 import type { Hole, RestorePoint } from '#app/_ui/restore-points.ts'
 import type { Person } from '#lib/domain/actor.ts'
@@ -143,6 +143,6 @@ async function wordsFor({ from, until, deleted, tables }: MassDeletionRead, time
   const list = tables.map(({ name, rows }) => `${name[locale]} ${number(rows, locale)}`).join(', ')
   return {
     subject: t('subject', { count: about(deleted) }),
-    reason: t('reason', { from: absoluteTime(from, reader), until: untilTime(from, until, reader), list }),
+    reason: t('reason', { ...spanWords(from, until, reader), list }),
   }
 }
