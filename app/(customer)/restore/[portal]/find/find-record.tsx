@@ -39,7 +39,6 @@ export async function FindRecord({ portal, search, scope, offered, usable, ticke
       <ActionForm
         action={findRecord}
         label={t('title')}
-        className="space-y-5"
         hidden={{ portal: portal.externalId, portalId: portal.id, searchId: search?.id ?? '' }}
       >
         <div className="grid items-end gap-3 sm:grid-cols-[1fr_auto]">
@@ -57,7 +56,7 @@ export async function FindRecord({ portal, search, scope, offered, usable, ticke
             {t('find')}
           </EventButton>
         </div>
-        <div aria-live="polite">
+        <div aria-live="polite" className="not-empty:mt-5">
           <Answer {...{ search, offered, usable, ticked, chosen }} timeZone={portal.timeZone} />
         </div>
       </ActionForm>
