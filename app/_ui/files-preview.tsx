@@ -27,7 +27,7 @@ export async function FilesPreview({ files, ...props }: Props): Promise<ReactNod
     <section className="space-y-3" data-files={typeof files === 'string' ? files : 'compared'}>
       <div className="space-y-1">
         <h3 className="font-semibold">{t('title')}</h3>
-        {typeof files === 'string' ? null : <p className="max-w-prose text-sm text-soft">{t(`why.${props.tense}`)}</p>}
+        {typeof files === 'string' ? null : <p className="text-sm text-soft">{t(`why.${props.tense}`)}</p>}
       </div>
       {typeof files === 'string' ? <Quiet>{t(`${files}.${props.tense}`)}</Quiet> : <Compared files={files} {...props} />}
     </section>

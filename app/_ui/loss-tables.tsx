@@ -143,13 +143,13 @@ async function Count({
   const locale = await getLocale()
   const style: CSSProperties & { '--share': number } = { '--share': value / most }
   return (
-    <Td numeric className="min-w-16 sm:min-w-26">
+    <Td numeric className="min-w-14 sm:min-w-26">
       <span className={(range?.atMost ?? value) === 0 ? 'text-faint' : ''}>{estimated(value, range?.atMost, locale)}</span>
       {range === undefined || value === 0 ? null : <span className="block text-xs text-soft">{rangeWords(range, locale)}</span>}
       <span aria-hidden="true" className="mt-0.5 flex h-1 justify-end">
         {value / most < leastShare ? null : (
           <span
-            className={cx('w-[calc(var(--share)*3rem)] rounded-full sm:w-[calc(var(--share)*4.5rem)]', fills[tone])}
+            className={cx('w-[calc(var(--share)*2.5rem)] rounded-full sm:w-[calc(var(--share)*4.5rem)]', fills[tone])}
             style={style}
           />
         )}
