@@ -90,7 +90,7 @@ async function Decide({ ticket, paused, timeZone }: Props & { paused: PausedActi
         <p className="figures text-sm text-soft">{t('until', { time: absoluteTime(new Date(until), { locale, timeZone }) })}</p>
       )}
       <div className="flex flex-wrap items-start gap-3">
-        <details data-offer="RELEASE_PAUSED">
+        <details data-offer="RELEASE_PAUSED" className="open:basis-full">
           <summary className="inline-flex min-h-11 items-center text-accent">{t('release')}</summary>
           <TicketForm ticket={ticket} hidden={hidden} label={events('RELEASE_PAUSED')} className="mt-1 max-w-prose space-y-3">
             <p>{t('confirm', { count: paused.actions, names: await namesOf(ticket.paused) })}</p>
