@@ -98,7 +98,7 @@ function Person({
         <CircleUserRound className="size-4 text-soft sm:hidden" aria-hidden="true" />
         <span className="max-w-56 truncate lg:max-w-96 max-sm:sr-only">
           {person.name}
-          {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint md:inline">{person.as}</span>}
+          {person.as === undefined ? null : <span className="ml-1.5 hidden text-faint lg:inline">{person.as}</span>}
         </span>
       </Link>
       {signOut === undefined ? null : (
