@@ -88,7 +88,7 @@ export async function NewRestoreForm({
               <Field
                 name="onlyForPerson"
                 label={t('onlyForPerson')}
-                hint={t('onlyForPersonHint')}
+                hint={t('onlyForPersonHint', { searched: facts.searches === null ? 'no' : 'yes' })}
                 maxLength={200}
                 autoComplete="off"
               />
