@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
-import { demoEnvironment } from './e2e/environment.ts'
+import { demoEnvironment, deskPort } from './e2e/environment.ts'
 
-const port = process.env.E2E_PORT || '3210'
 const isRoot = process.getuid?.() === 0
 // What is tried against programs that npm does not bring is left out where they are not installed, and said.
-const hasRestic = spawnSync('restic', ['version']).status === 0 && existsSync('/usr/lib/postgresql')
-const notHere = hasRestic ? [] : ['journeys/restic-*.spec.ts']
+const hasServer = existsSync('/usr/lib/postgresql')
+const hasRestic = hasServer && spawnSync('restic', ['version']).status === 0
+const notHere = [...(hasRestic ? [] : ['journeys/restic-*.spec.ts']), ...(hasServer ? [] : ['journeys/any-moment.spec.ts'])]
 if (notHere.length > 0)
-  console.log(`Left out, since restic and PostgreSQL's own programs are not installed: ${notHere.join(', ')}`)
+  console.log(`Left out, since restic or PostgreSQL's own programs are not installed: ${notHere.join(', ')}`)
 
 export default defineConfig({
   testDir: 'e2e',
@@ -21,7 +21,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json']],
   use: {
-    baseURL: `http://localhost:${port}`,
+    baseURL: `http://localhost:${deskPort}`,
     trace: 'retain-on-failure',
     launchOptions: {
       ...(process.env.CHROMIUM_PATH ? { executablePath: process.env.CHROMIUM_PATH } : {}),
@@ -31,8 +31,8 @@ export default defineConfig({
   },
   webServer: {
     command: 'node lib/cli/demo.mjs --reset',
-    env: { ...demoEnvironment(), PORT: port, LOG_LEVEL: 'warn' },
-    url: `http://localhost:${port}/api/health/ready`,
+    env: { ...demoEnvironment(), PORT: String(deskPort), LOG_LEVEL: 'warn' },
+    url: `http://localhost:${deskPort}/api/health/ready`,
     timeout: 10 * 60_000,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
     stdout: 'pipe',
