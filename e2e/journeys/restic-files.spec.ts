@@ -71,6 +71,9 @@ test('R6 I4 attachments that were deleted and overwritten come back with the who
     expect(readFileSync(contract, 'utf8')).toBe('scribbled over')
     expect(readFileSync(join(files, 'deals/7/late.txt'), 'utf8')).toBe('since then')
     expect(() => readFileSync(offer)).toThrow('ENOENT')
+    await expect(harriet.locator('[data-files-moved]')).toContainText('1 came back, 1 was taken away, 1 went back to how it was')
+    const undone = await openMail(harriet, owner.email, new RegExp(`${number}.*Undone`))
+    await expect(undone.locator('main')).toContainText('Files of the portal that came back with the undo: 1')
   } finally {
     await drop()
   }

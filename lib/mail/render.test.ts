@@ -79,16 +79,30 @@ test('S38 of a sampled preview no mail tells an estimate as if it were counted',
   }
 })
 
-test('files of the portal are counted in receipt and report, and whoever is to wait is told that they go back too', () => {
-  for (const [locale, inReceipt, inReport, before] of [
-    ['en', 'come back: 4,128; added since and taken away: 4,041', 'came back: 4,128', 'Close those you have open'],
-    ['pl', 'które wracają: 4128; dodane później, które znikają: 4041', 'które wróciły: 4128', 'Zamknij te, które masz otwarte'],
+test('files of the portal are counted in receipt, report and what an undo tells, and whoever is to wait is told that they go back too', () => {
+  for (const [locale, inReceipt, inReport, inUndone, before] of [
+    [
+      'en',
+      'come back: 4,128; added since and taken away: 4,041',
+      'came back: 4,128',
+      'with the undo: 4,128',
+      'Close those you have open',
+    ],
+    [
+      'pl',
+      'które wracają: 4128; dodane później, które znikają: 4041',
+      'które wróciły: 4128',
+      'dzięki cofnięciu: 4128',
+      'Zamknij te, które masz otwarte',
+    ],
   ] as const) {
     const reader = { email: 'jan@zorza.example', locale, timeZone: 'Europe/Warsaw', ofDesk: false }
     const text = (name: TemplateName, other = {}) =>
       renderMail(name, { ...facts, ...other }, reader, desk).text.replaceAll('\u00a0', ' ')
     expect(text('consent_receipt')).toContain(inReceipt)
     expect(text('restored')).toContain(inReport)
+    expect(text('undone')).toContain(inUndone)
+    expect(text('undone', { portalFiles: undefined })).not.toMatch(/files of the portal|pliki portalu/i)
     expect(text('restore_begins')).toContain(before)
     expect(text('restored', { portalFiles: undefined })).not.toMatch(/files of the portal|pliki portalu/i)
     expect(text('restore_begins', { withFiles: false })).not.toContain(before)

@@ -103,7 +103,12 @@ const dataFor: DataFor = {
   }),
   files_ready: (scene, facts) => ({ ...about(scene, facts), until: scene.life.context.files?.until ?? null }),
   restore_failed: (scene, facts, reader) => ({ ...about(scene, facts), ...failure(scene, reader) }),
-  undone: (scene, facts) => ({ ...about(scene, facts), files: facts.files, paused: scene.life.context.paused?.actions ?? 0 }),
+  undone: (scene, facts) => ({
+    ...about(scene, facts),
+    ...portalFiles(facts),
+    files: facts.files,
+    paused: scene.life.context.paused?.actions ?? 0,
+  }),
   undo_failed: (scene, facts, reader) => ({ ...about(scene, facts), ...failure(scene, reader) }),
   paused_released: (scene, facts) => {
     const { released = 0, changed = 0, gone = 0 } = scene.life.context.paused?.released ?? {}
@@ -157,7 +162,7 @@ async function mailFacts(tx: Tx, { ticket, life, event }: Scene): Promise<Facts>
     sampled: report?.sampled,
     pauseMs: report?.writePauseMs ?? null,
     files: await hasFiles(tx, event),
-    portalFiles: filesToTell(event.type === 'RUN_SUCCEEDED' ? await movedFiles(tx, event.runId) : report?.files),
+    portalFiles: filesToTell(isDone(event) ? await movedFiles(tx, event.runId) : report?.files),
   }
 }
 
@@ -174,9 +179,14 @@ async function movedFiles(tx: Tx, runId: string): Promise<Tally | undefined> {
   return moved.parse(run?.report ?? null)?.files
 }
 
+type Event = Scene['event']
+
+const isDone = (event: Event): event is Extract<Event, { type: 'RUN_SUCCEEDED' | 'UNDO_SUCCEEDED' }> =>
+  event.type === 'RUN_SUCCEEDED' || event.type === 'UNDO_SUCCEEDED'
+
 /** Whether what this run wiped is there as files. */
 async function hasFiles(tx: Tx, event: Scene['event']): Promise<boolean> {
-  if (event.type !== 'RUN_SUCCEEDED' && event.type !== 'UNDO_SUCCEEDED') return false
+  if (!isDone(event)) return false
   const files = await tx
     .select({ id: extractedFiles.id })
     .from(extractedFiles)

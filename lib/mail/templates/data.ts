@@ -65,7 +65,7 @@ const templateData = {
   files_ready: z.object({ ...ticket, until: instant.nullable() }),
   /** `unproved`: whether it was carried out is not certain. Absent in mails of an older version. */
   restore_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),
-  undone: z.object({ ...ticket, files: z.boolean().optional(), paused }),
+  undone: z.object({ ...ticket, portalFiles, files: z.boolean().optional(), paused }),
   undo_failed: z.object({ ...ticket, reason: words, unproved: z.boolean().optional() }),
   // S69: what came back paused
   paused_released: z.object({ ...ticket, released: z.int().min(0), left: z.int().min(0) }),

@@ -230,6 +230,12 @@ export const english: Templates = {
     subject: 'Undone',
     paragraphs: [
       `The restore of ${portal(tools, data.portalName)} has been undone: its data is as it was before the restore.`,
+      ...filesLine(
+        data.portalFiles,
+        tools,
+        ({ back, lost, changed }) =>
+          `Files of the portal that came back with the undo: ${back}; that the restore had brought or that came since, and were taken away: ${lost}; that went back to how they were before the restore: ${changed}.`,
+      ),
       ...paused(data.paused, tools),
       ...wipedFiles(data.files),
     ],

@@ -240,6 +240,12 @@ export const polish: Templates = {
     subject: 'Cofnięte',
     paragraphs: [
       `Przywrócenie danych ${ofPortal(tools, data.portalName)} zostało cofnięte: dane są takie jak przed nim.`,
+      ...filesLine(
+        data.portalFiles,
+        tools,
+        ({ back, lost, changed }) =>
+          `Pliki portalu, które wróciły dzięki cofnięciu: ${back}; przywrócone lub późniejsze, które zniknęły: ${lost}; które wróciły do stanu sprzed przywrócenia: ${changed}.`,
+      ),
       ...paused(data.paused, tools),
       ...wipedFiles(data.files),
     ],

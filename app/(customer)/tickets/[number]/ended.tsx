@@ -12,6 +12,7 @@ import type { Person } from '#lib/domain/actor.ts'
 import { deskDb } from '#lib/runtime/desk.ts'
 import { readNewRestore } from '#lib/tickets/read-new-restore.ts'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
+import { filesMoved } from './files-moved.ts'
 
 type Props = { ticket: TicketRead; reader: Person; timeZone: string }
 
@@ -30,6 +31,7 @@ export async function Ended({ ticket, reader, timeZone }: Props): Promise<ReactN
   // One that failed and was left at that is closed as well.
   const done = previewTense(ticket) === 'done'
   const notDone = ticket.life.context.failure?.kind === 'unproved' ? 'closed.unproved' : 'closed.asBefore'
+  const moved = filesMoved(ticket)
   const open = next !== null && next.refusal === null ? next : null
   return (
     <div className="space-y-4">
@@ -60,6 +62,11 @@ export async function Ended({ ticket, reader, timeZone }: Props): Promise<ReactN
         }
       >
         <p>{key === 'closed' ? t(done ? 'closed.kept' : notDone) : t(`${key}.why`)}</p>
+        {key !== 'undone' || moved === null ? null : (
+          <p className="mt-2" data-files-moved>
+            {t('undone.portalFiles', { back: moved.missing, lost: moved.newer, changed: moved.changed })}
+          </p>
+        )}
         {reason === null ? null : (
           <blockquote className="mt-2 border-l-2 border-control pl-3 whitespace-pre-wrap text-soft">{reason}</blockquote>
         )}

@@ -16,10 +16,9 @@ import { absoluteTime, duration } from '#app/_ui/format/time.ts'
 import { RelativeTime } from '#app/_ui/relative-time.tsx'
 import { Stat, Stats } from '#app/_ui/stat.tsx'
 import type { TicketRead } from '#lib/tickets/read-ticket.ts'
+import { filesMoved } from './files-moved.ts'
 
 const countsSchema = z.object({ missing: z.number(), newer: z.number(), changed: z.number() })
-
-const movedSchema = z.object({ files: countsSchema.optional() })
 
 /** Counted by the preview, or not ruled out by its sample. */
 const mayHaveReverted = ({ preview: { report } }: TicketRead): boolean =>
@@ -33,7 +32,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
   const counts = countsSchema.safeParse(ticket.run?.counts)
   // Applied in place, a record that is reverted counts as one that went and one that came: said beside both, for there is no number of its own.
   const mixed = counts.success && counts.data.changed === 0 && mayHaveReverted(ticket)
-  const moved = movedSchema.safeParse(ticket.run?.report).data?.files
+  const moved = filesMoved(ticket)
   const may = (name: string) => ticket.offers.some(({ event, allowed }) => event === name && allowed)
   const pause = ticket.run?.way === 'swap' ? ticket.run.offlineMs : (ticket.run?.writePauseMs ?? null)
   return (
@@ -73,7 +72,7 @@ export async function Restored({ ticket, timeZone }: { ticket: TicketRead; timeZ
             )}
           </Stats>
         ) : null}
-        {moved === undefined || ticket.run?.kind !== 'restore' ? null : (
+        {moved === null || ticket.run?.kind !== 'restore' ? null : (
           <p data-files-moved>{t('portalFiles', { back: moved.missing, lost: moved.newer, changed: moved.changed })}</p>
         )}
         <p className="text-lg font-medium">{t('question', { scope: ticket.scope })}</p>
