@@ -111,6 +111,7 @@ async function keyWords() {
       ['Enter', t('open')],
       ['c', t('claim')],
       ['/', t('search')],
+      ['Esc', t('back')],
       ['?', t('list')],
     ] satisfies [string, string][],
   }

@@ -17,7 +17,9 @@ export function QueueKeys({
   const [open, setOpen] = useState(false)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (open || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      if (open || event.ctrlKey || event.metaKey || event.altKey) return
+      if (leavesSearch(event) && focusRow(1)) event.preventDefault()
+      if (isTyping(event.target)) return
       if (press(event.key)) event.preventDefault()
       if (event.key === '?') setOpen(true)
     }
@@ -88,6 +90,10 @@ function clickIn(row: Element | null, selector: string): boolean {
   button.click()
   return true
 }
+
+/** Escape empties the search, as browsers do it; once more leads back to the rows, where the other keys work again. */
+const leavesSearch = ({ key, target }: KeyboardEvent): boolean =>
+  key === 'Escape' && target instanceof HTMLInputElement && target.matches('[data-queue-search]') && target.value === ''
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
