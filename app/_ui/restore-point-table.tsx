@@ -35,8 +35,8 @@ export async function RestorePointTable({
               <Th>{t('table.state')}</Th>
               <Th numeric>{t('table.rows')}</Th>
               <Th numeric>{t('table.size')}</Th>
-              <Th numeric className="sm:whitespace-normal">
-                {t('legend.deleted')}
+              <Th numeric>
+                <span className="block min-w-28 whitespace-normal">{t('legend.deleted')}</span>
               </Th>
               <Th numeric>{t('legend.added')}</Th>
               <Th numeric>{t('legend.changed')}</Th>
