@@ -55,7 +55,13 @@ export async function RunMonitor({ run, now, stop }: { run: RunShown; now: Date;
           </div>
         </div>
       ) : null}
-      <ol className="grid gap-x-8 gap-y-0.5 sm:grid-flow-col sm:grid-cols-2 sm:grid-rows-6" aria-label={t('steps')}>
+      <ol
+        className={cx(
+          'grid gap-x-8 gap-y-0.5 sm:grid-flow-col sm:grid-cols-2',
+          run.steps.length > 12 ? 'sm:grid-rows-7' : 'sm:grid-rows-6',
+        )}
+        aria-label={t('steps')}
+      >
         {run.steps.map((step) => {
           const stoppedHere = failed && step.state === 'running'
           const name = step.step === 'lock' && offline ? 'bar' : step.step

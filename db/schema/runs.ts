@@ -11,20 +11,23 @@ export type RunKind = 'restore' | 'undo'
 export type RunWay = 'in_place' | 'swap' | 'files'
 /** `queued` and `running` are live; the rest never changes again. */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'stale'
-/** The steps of a restore or undo, in their order. */
+/** The steps of a restore or undo, in their order; those of `fileSteps` only where the portal's files change places, too. */
 export const restoreSteps = [
   'announce',
   'safetyCopy',
   'carryOver',
   'rehearse',
+  'bringFiles',
   'lock',
   'compare',
   'apply',
   'verify',
   'commit',
+  'moveFiles',
   'prove',
   'release',
 ] as const
+export const fileSteps: readonly RunStep[] = ['bringFiles', 'moveFiles']
 export type RunStep = (typeof restoreSteps)[number] | 'extract'
 
 /** One execution of one approved restore (or its undo). `ticketId` is null for an operator's break-glass run. */

@@ -1,12 +1,26 @@
-import { and, asc, desc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import type { Tx } from '#db/client.ts'
-import { type RunKind, type RunState, type RunStep, type RunWay, restoreSteps, runSteps, runs } from '#db/schema/index.ts'
+import {
+  fileSteps,
+  previews,
+  type RunKind,
+  type RunState,
+  type RunStep,
+  type RunWay,
+  restoreSteps,
+  runSteps,
+  runs,
+} from '#db/schema/index.ts'
 import { isWhole, type Scope } from '#lib/domain/policy/policy.ts'
 
 /** The steps of a run in their order, by what it is about; a swap bars where an in-place restore locks. */
-function stepsOf({ scope }: { scope: Scope }): readonly RunStep[] {
+function stepsOf(scope: Scope, movesFiles: boolean): readonly RunStep[] {
   if (scope === 'extract') return ['extract']
-  return isWhole(scope) ? restoreSteps : restoreSteps.filter((step) => step !== 'announce' && step !== 'carryOver')
+  const without = [
+    ...(isWhole(scope) ? [] : (['announce', 'carryOver'] as const)),
+    ...(movesFiles ? [] : fileSteps),
+  ] satisfies RunStep[]
+  return restoreSteps.filter((step) => !without.includes(step))
 }
 
 export type StepRead = {
@@ -45,8 +59,23 @@ export async function readRun(tx: Tx, ticketId: string, kind?: RunKind): Promise
     .orderBy(desc(runs.createdAt))
     .limit(1)
   if (!run) return null
-  const taken = await tx.select().from(runSteps).where(eq(runSteps.runId, run.id)).orderBy(asc(runSteps.startedAt))
-  return { ...run, steps: stepsOf(run).map((step) => stepRead(step, taken)) }
+  return { ...run, steps: await readSteps(tx, run) }
+}
+
+export async function readSteps(
+  tx: Tx,
+  { id, scope, previewId }: Pick<typeof runs.$inferSelect, 'id' | 'scope' | 'previewId'>,
+): Promise<StepRead[]> {
+  const taken = await tx.select().from(runSteps).where(eq(runSteps.runId, id)).orderBy(asc(runSteps.startedAt))
+  const movesFiles = scope === 'full' && (await wasToMoveFiles(tx, previewId))
+  return stepsOf(scope, movesFiles).map((step) => stepRead(step, taken))
+}
+
+/** As the preview says it (`files_exchange` of `noticeCodes`); of its report, which may be long, nothing else is read. */
+async function wasToMoveFiles(tx: Tx, previewId: string): Promise<boolean> {
+  const says = sql<boolean>`coalesce(${previews.report} @? '$.notices[*] ? (@.code == "files_exchange")', false)`
+  const [preview] = await tx.select({ says }).from(previews).where(eq(previews.id, previewId))
+  return preview?.says === true
 }
 
 function stepRead(step: RunStep, taken: (typeof runSteps.$inferSelect)[]): StepRead {

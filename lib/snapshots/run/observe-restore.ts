@@ -29,6 +29,16 @@ export function watchRestore(context: RunContext, safety: SnapshotRef, key: stri
 
   const write = async (boundary: Parameters<Call['observe']>[0], detail?: Facts): Promise<void> => {
     switch (boundary) {
+      case 'files.bring':
+        return books.begin('bringFiles')
+      case 'files.brought':
+        return books.done('bringFiles')
+      case 'files.exchange':
+        // Rows are new by now and files old, so nothing is waited for.
+        return books.passLater(null, 'moveFiles')
+      case 'files.exchanged':
+        books.passLater('moveFiles', null)
+        return books.drain()
       case 'restore.begin':
         trace = restoreTraceSchema.parse({ way: 'in_place', ...detail })
         await books.keepTrace(trace)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { extractedFiles, portals, previews, runSteps } from '#db/schema/index.ts'
+import { extractedFiles, portals, previews, restoreSteps, runSteps } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import { cloneDatabase, type TestDatabase } from '#db/testing/databases.ts'
 import { signedIn } from '#lib/domain/testing/signed-in.ts'
@@ -86,10 +86,9 @@ async function archiveOf(runId: string) {
   if (!row) throw new Error(`run ${runId} has no archive of files`)
   return { row, entries: await unzipBytes(await buffer(readStored(world.work().files, row.storedAs))) }
 }
-const detailOf = async (runId: string) => {
-  const steps = await scoped(desk.db, 'system', (tx) => tx.select().from(runSteps).where(eq(runSteps.runId, runId)))
-  return steps.find(({ step }) => step === 'carryOver')?.detail
-}
+const stepsOf = (runId: string) =>
+  scoped(desk.db, 'system', (tx) => tx.select().from(runSteps).where(eq(runSteps.runId, runId)).orderBy(runSteps.startedAt))
+const detailOf = async (runId: string) => (await stepsOf(runId)).find(({ step }) => step === 'carryOver')?.detail
 
 test('a restore point says what it holds of the portal’s files, a preview what would become of them; nobody mistakes a point without', async () => {
   const before = await world.capture()
@@ -173,6 +172,9 @@ test('I3 R12 files go back with the whole portal, and an undo brings back what w
   expect(await executeRun(desk.db, runId, world.work())).toEqual({ done: true, state: 'succeeded' })
   expect(stateOfTree(root)).toEqual(then)
   const { safetySnapshotId, report } = await world.readRun(runId)
+  const steps = await stepsOf(runId)
+  expect(steps.filter(({ finishedAt }) => finishedAt === null)).toEqual([])
+  expect(steps.map(({ step }) => step)).toEqual(restoreSteps)
   expect(report).toMatchObject({
     files: { missing: 1, newer: 1, changed: 1 },
     proof: { equal: true, files: { missing: 0, newer: 0, changed: 0 } },

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { eq, inArray, sql } from 'drizzle-orm'
 import type { Db } from '#db/client.ts'
-import { previews, restoreSteps, runSteps, runs, snapshots } from '#db/schema/index.ts'
+import { fileSteps, previews, restoreSteps, runSteps, runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
 import type { PreviewReport } from '#lib/snapshots/preview-report.ts'
 import { demoId } from '../secrets.ts'
@@ -110,7 +110,7 @@ export async function finishPastRun(
       })
       .where(eq(runs.id, runId))
     await tx.insert(runSteps).values(
-      restoreSteps.map((step, i) => ({
+      rowSteps.map((step, i) => ({
         runId,
         step,
         attempt: 1,
@@ -120,6 +120,8 @@ export async function finishPastRun(
     )
   })
 }
+
+const rowSteps = restoreSteps.filter((step) => !fileSteps.includes(step))
 
 export function totalOf(difference: Difference) {
   const sum = (column: 1 | 2 | 3) => difference.reduce((total, row) => total + row[column], 0)
