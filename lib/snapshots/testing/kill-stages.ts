@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { eq, sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import type { Db } from '#db/client.ts'
@@ -9,6 +10,7 @@ import { LeaseLost, type LeaseTimes } from '../lease.ts'
 import { pruneSnapshots } from '../prune-snapshots.ts'
 import { recoverSnapshots } from '../recover-snapshots.ts'
 import { executeRun } from '../run/execute-run.ts'
+import type { FilesPlace } from './kill-files.ts'
 import type { Order } from './kill-sweep-worker.ts'
 import { incidentSql, type PortalWorld } from './portal-world.ts'
 
@@ -18,6 +20,7 @@ export const operations = [
   'crmInPlace',
   'fullInPlace',
   'fullSwap',
+  'fullWithFiles',
   'undo',
   'putBack',
   'extract',
@@ -42,6 +45,8 @@ export type Staged = {
   /** What the next worker does until it is done. */
   goOn: () => Promise<'busy' | 'done'>
   check: () => Promise<string[]>
+  /** What is wrong right after the kill, beside the portal's rows. */
+  judge?: () => string[]
 }
 
 export const both = ['crm', 'intranet']
@@ -100,13 +105,15 @@ export async function stageRun(
   operation: Operation,
   snapshotId: string,
   crmThen: string,
+  files: FilesPlace | null,
 ): Promise<Staged> {
   await change(world, incidentSql)
+  files?.spoil()
+  const spoilt = files?.state()
   if (operation === 'fullSwap') await change(world, 'alter table crm.notes add column moved int')
   const before = await world.contents(both)
-  let runId = await world.run(
-    await world.preview(snapshotId, operation === 'fullInPlace' || operation === 'fullSwap' ? 'full' : 'crm'),
-  )
+  const ofWhole: Operation[] = ['fullInPlace', 'fullSwap', 'fullWithFiles']
+  let runId = await world.run(await world.preview(snapshotId, ofWhole.includes(operation) ? 'full' : 'crm'))
   let isNew = async () => (await world.contents(['crm'])) === crmThen && (await dangling(world)) === 0
   let old = before
   const goOn = () => goOnWith(ground, world, runId)
@@ -123,7 +130,16 @@ export async function stageRun(
     old,
     isNew,
     goOn,
-    check: async () => [...(await checkRun(world, runId)), ...(await checkRestored(world, runId, isNew))],
+    check: async () => [
+      ...(await checkRun(world, runId)),
+      ...(await checkRestored(world, runId, isNew)),
+      ...(isDeepStrictEqual(files?.state(), files?.kept) ? [] : ['the files are not what they were to be']),
+    ],
+    judge: () => {
+      const now = files?.state()
+      const isWhole = [spoilt, files?.kept].some((state) => isDeepStrictEqual(state, now))
+      return isWhole ? [] : ['I3 the files were neither old nor new']
+    },
   }
 }
 

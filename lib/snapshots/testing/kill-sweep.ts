@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { runs, snapshots } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
+import { startFilesPlace } from './kill-files.ts'
 import {
   both,
   forgetSnapshots,
@@ -35,7 +36,9 @@ export type Round = {
 
 /** One portal for many rounds of one operation. */
 export async function makeGround(ground: Ground, operation: Operation) {
-  const world = await makePortalWorld(ground.db, ground.adminUrl)
+  const files = operation === 'fullWithFiles' ? await startFilesPlace() : null
+  const world = await makePortalWorld(ground.db, files?.adminUrl ?? ground.adminUrl)
+  await files?.moveIn(ground.db, world)
   const kept = operation === 'capturePhysical' ? null : await world.capture()
   const crmThen = await world.contents(['crm'])
   return {
@@ -44,14 +47,17 @@ export async function makeGround(ground: Ground, operation: Operation) {
     rehearse: async () => (await playRound(ground, world, operation, await stage(), null, 'self')).boundaries,
     round: async (dieAt: NonNullable<Order['dieAt']>, how: Order['how']) =>
       (await playRound(ground, world, operation, await stage(), dieAt, how)).round,
-    drop: () => world.drop(),
+    drop: async () => {
+      await world.drop()
+      await files?.stop()
+    },
   }
 
   async function stage(): Promise<Staged> {
     if (operation === 'prune') return stagePrune(ground, world)
     if (operation === 'capturePhysical' || operation === 'captureOnline') return stageCapture(ground, world, operation)
     if (operation === 'putBack' || operation === 'extract') return stageRecords(ground, world, operation, kept?.id ?? '')
-    return stageRun(ground, world, operation, kept?.id ?? '', crmThen)
+    return stageRun(ground, world, operation, kept?.id ?? '', crmThen, files)
   }
 }
 
@@ -69,6 +75,7 @@ async function playRound(
   const lastExpiry = new Date(Date.now() + leaseTimes.expiryMs)
   const wrong: string[] = []
   const portalWas = await judgePortal(world, staged, wrong)
+  wrong.push(...(staged.judge?.() ?? []))
   const lastBusyAt = await workUntilDone(staged.goOn, `${operation} at ${dieAt?.boundary}`)
   const takenOverMs = lastBusyAt === null ? 0 : Math.round(lastBusyAt - killedAt)
   const finishedMs = Math.round(performance.now() - killedAt)
