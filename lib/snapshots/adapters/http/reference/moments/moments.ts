@@ -175,12 +175,18 @@ export class Moments {
   }
 
   async #untilReceiving({ receiver }: Line): Promise<void> {
+    const { adminUrl } = this.#options
     const until = performance.now() + RECEIVED_WITHIN_MS
-    while (!(await isReceiving(this.#options.adminUrl, this.#slot))) {
+    const received = receiver.isProved
+      ? () => isReceiving(adminUrl, this.#slot)
+      : await commitNow(adminUrl).then((lsn) => () => hasReceived(adminUrl, this.#slot, lsn))
+    while (!(await received())) {
       const { because } = receiver
-      if (because !== null || performance.now() > until) throw new Error(`nothing is received: ${because ?? 'it has not begun'}`)
+      if (because !== null || performance.now() > until)
+        throw new Error(`nothing is received: ${because ?? 'it has not come as far as now'}`)
       await pause(LOOK_EVERY_MS, undefined, { signal: this.#stopped.signal })
     }
+    receiver.isProved = true
   }
 
   /** What leads to no moment that is offered, and bases behind a piece of WAL that is missing. */

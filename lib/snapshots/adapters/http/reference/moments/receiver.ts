@@ -14,6 +14,8 @@ export class Receiver {
   readonly #receiving: Receiving
   #running: Running | null = null
   #said: string | null = null
+  /** Whether it was seen to receive since it was started: one that cannot write what it is sent tells at its start how far it had come, like any other. */
+  isProved = false
 
   constructor(receiving: Receiving) {
     this.#receiving = receiving
@@ -35,6 +37,7 @@ export class Receiver {
       { env: pgEnvironment(adminUrl, 'postgres'), user },
     )
     this.#running = running
+    this.isProved = false
     running.child.stdin?.end()
     running.child.stdout?.resume()
     void running.ended.then(({ said }) => {

@@ -64,7 +64,7 @@ export async function hasReceived(adminUrl: string, slot: string, lsn: string): 
   return found?.received ?? false
 }
 
-/** Whether somebody receives by this slot just now. */
+/** Whether somebody is there to receive by this slot just now: that it can, only what it has received tells. */
 export const isReceiving = (adminUrl: string, slot: string): Promise<boolean> => hasReceived(adminUrl, slot, '0/0')
 
 /**
