@@ -1,41 +1,31 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { portals, searches } from '#db/schema/index.ts'
 import { scoped } from '#db/scope.ts'
-import { cloneDatabase, serverUrl, type TestDatabase } from '#db/testing/databases.ts'
 import { deletionTrail } from './deletion-trail.ts'
 import { searchRecords } from './search-records.ts'
 import { searchReportSchema } from './search-report.ts'
-import { makePortalWorld, type PortalWorld } from './testing/portal-world.ts'
+import { worldForAll } from './testing/world-for-all.ts'
 
-let desk: TestDatabase
-let world: PortalWorld
-beforeAll(async () => {
-  desk = await cloneDatabase()
-  world = await makePortalWorld(desk.db, serverUrl())
-})
-afterAll(async () => {
-  await world.drop()
-  await desk.drop()
-})
+const at = worldForAll()
 
 const look = async (words: string) => {
-  const asked = { portalId: world.portal.id, requestedBy: world.owner.id, words, scope: 'full' } as const
-  const [row] = await scoped(desk.db, 'system', (tx) => tx.insert(searches).values(asked).returning())
+  const asked = { portalId: at.world.portal.id, requestedBy: at.world.owner.id, words, scope: 'full' } as const
+  const [row] = await scoped(at.desk.db, 'system', (tx) => tx.insert(searches).values(asked).returning())
   if (!row) throw new Error('no search')
-  expect(await searchRecords(desk.db, row.id, new AbortController().signal)).toBe('ready')
-  const [found] = await scoped(desk.db, 'system', (tx) => tx.select().from(searches).where(eq(searches.id, row.id)))
+  expect(await searchRecords(at.desk.db, row.id, new AbortController().signal)).toBe('ready')
+  const [found] = await scoped(at.desk.db, 'system', (tx) => tx.select().from(searches).where(eq(searches.id, row.id)))
   return searchReportSchema.parse(found?.report)
 }
 
 test('S28 S36 S109 a deleted record is found in the points that have it, under the name that people know, markup and all', async () => {
-  const { sql } = world.live
+  const { sql } = at.world.live
   await sql`insert into crm.deals (title) values ('<b onmouseover=alert(1)>Heron & Sons</b>')`
   const tableWords = [{ schema: 'crm', table: 'deals', name: { en: 'Deals', pl: 'Szanse sprzedaży' }, titleColumn: 'title' }]
-  await scoped(desk.db, 'system', (tx) => tx.update(portals).set({ tableWords }).where(eq(portals.id, world.portal.id)))
-  const older = await world.capture()
+  await scoped(at.desk.db, 'system', (tx) => tx.update(portals).set({ tableWords }).where(eq(portals.id, at.world.portal.id)))
+  const older = await at.world.capture()
   await sql`delete from crm.deals where title like '%Heron%'`
-  const newer = await world.capture()
+  const newer = await at.world.capture()
   const report = await look('heron &')
   expect(report.points.map(({ id }) => id)).toEqual([newer.id, older.id])
   expect(report.records).toMatchObject([
