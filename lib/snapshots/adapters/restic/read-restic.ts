@@ -17,12 +17,17 @@ export function readRestic(repository: Repository, args: string[], options: RunO
     child.stdin?.end()
     // Read at once: what nobody has begun to read when a program ends, node throws away.
     child.stdout?.on('error', (error) => stdout.destroy(error)).pipe(stdout, { end: false })
-    // Whoever reads no more lets the program end.
-    stdout.once('close', () => child.stdout?.destroy())
-    if (isStopped) void running.stop()
     return running.ended
   }
-  const ended = pastLocksThatGo(repository, attempt).finally(() => stdout.end())
+  // Whoever reads no more lets the program end.
+  stdout.once('close', () => running?.child.stdout?.destroy())
+  // Told to whoever reads; to who does not, by how it ended.
+  stdout.on('error', () => undefined)
+  const ended = pastLocksThatGo(repository, attempt, () => !isStopped && options.signal?.aborted !== true)
+  ended.then(
+    () => stdout.end(),
+    (error: unknown) => stdout.destroy(error instanceof Error ? error : new Error(String(error))),
+  )
   const stop = async () => {
     isStopped = true
     await running?.stop()
